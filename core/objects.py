@@ -1,0 +1,656 @@
+"""Kubernetes objects as Causeline keeps them: only what topology and rules need.
+
+Decoding is trimming: msgspec skips in C every field that is not named here, so neither a watcher nor a replay ever holds
+a whole object. Values that may be secret become a digest while they are decoded (see `Digest`), so they can be compared
+but not read. Field names are the API's, in snake case. https://kubernetes.io/docs/reference/kubernetes-api/
+"""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from causeline.core.refs import ObjectRef
+
+DIGEST_MARK: Final = "~"
+DIGEST_CHARS: Final = 16  # 64 bits: two values of one key collide by chance once in 2^32 edits
+
+ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/@\s]*(?:[/?]\S*)?|(?=[^:]*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d{1,5}", re.IGNORECASE
+)
+"""A URL without user information, or host:port: what a person needs to see when an address is wrong."""
+
+
+class Digest(str):
+    """A value that may be secret, as `~` and 16 hex digits of its SHA-256; equal values have equal digests."""
+
+    __slots__ = ()
+
+
+class EnvValue(str):
+    """The value of an environment variable: itself when it is an address without credentials, else a digest."""
+
+    __slots__ = ()
+
+
+def digest(value: str) -> Digest:
+    """Return the digest of `value`; a digest stays as it is."""
+    if len(value) == DIGEST_CHARS + 1 and value[0] == DIGEST_MARK:
+        return Digest(value)
+    return Digest(DIGEST_MARK + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS])
+
+
+def _env_value(value: str) -> EnvValue:
+    return EnvValue(value if ADDRESS.fullmatch(value) else digest(value))
+
+
+def decode_hook(kind: type, value: Any) -> Any:
+    """Tell msgspec how our redacted strings are made."""
+    if kind is Digest:
+        return digest(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+    if kind is EnvValue and isinstance(value, str):
+        return _env_value(value)
+    raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
+
+
+def encode_hook(value: Any) -> Any:
+    """Tell msgspec how our redacted strings are written."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+class Trimmed(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+    """Base of everything decoded from the API."""
+
+
+class OwnerReference(Trimmed):
+    """The object that another one belongs to."""
+
+    kind: str
+    name: str
+    uid: str = ""
+    controller: bool = False
+
+
+class Annotations(Trimmed):
+    """The few annotations that mean something to us; all others are dropped unread."""
+
+    revision: str | None = msgspec.field(default=None, name="deployment.kubernetes.io/revision")
+    cronjob_scheduled: str | None = msgspec.field(default=None, name="batch.kubernetes.io/cronjob-scheduled-timestamp")
+
+
+class Meta(Trimmed):
+    """Metadata of an object."""
+
+    name: str
+    namespace: str | None = None
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: datetime | None = None
+    deletion_timestamp: datetime | None = None
+    deletion_grace_period_seconds: int | None = None
+    labels: dict[str, str] | None = None
+    annotations: Annotations | None = None
+    owner_references: list[OwnerReference] | None = None
+
+
+class Condition(Trimmed):
+    """One condition of a status."""
+
+    type: str
+    status: str
+    reason: str | None = None
+    message: str | None = None
+    last_transition_time: datetime | None = None
+    last_heartbeat_time: datetime | None = None
+
+
+class Port(Trimmed):
+    """A port of a container or of a Service."""
+
+    container_port: int | None = None
+    port: int | None = None
+    target_port: int | str | None = None
+    name: str | None = None
+    protocol: str = "TCP"
+
+
+class KeyRef(Trimmed):
+    """A key of a ConfigMap or Secret."""
+
+    name: str = ""
+    key: str | None = None
+    optional: bool | None = None
+
+
+class ValueFrom(Trimmed):
+    """Where an environment variable takes its value from."""
+
+    config_map_key_ref: KeyRef | None = None
+    secret_key_ref: KeyRef | None = None
+
+
+class EnvVar(Trimmed):
+    """An environment variable; see EnvValue for what is kept of its value."""
+
+    name: str
+    value: EnvValue | None = None
+    value_from: ValueFrom | None = None
+
+
+class EnvFrom(Trimmed):
+    """A ConfigMap or Secret whose keys all become environment variables."""
+
+    config_map_ref: KeyRef | None = None
+    secret_ref: KeyRef | None = None
+
+
+class ProbePort(Trimmed):
+    """The port that a probe asks."""
+
+    port: int | str | None = None
+    scheme: str | None = None
+    path: str | None = None
+
+
+class Probe(Trimmed):
+    """A liveness, readiness or startup probe; durations in seconds."""
+
+    http_get: ProbePort | None = None
+    tcp_socket: ProbePort | None = None
+    grpc: ProbePort | None = None
+    exec: dict[str, list[Digest]] | None = None
+    initial_delay_seconds: int = 0
+    timeout_seconds: int = 1
+    period_seconds: int = 10
+    failure_threshold: int = 3
+
+
+class Resources(Trimmed):
+    """Requests and limits as quantities (`250m`, `64Mi`)."""
+
+    requests: dict[str, str] | None = None
+    limits: dict[str, str] | None = None
+
+
+class Container(Trimmed):
+    """A container of a pod or of a pod template."""
+
+    name: str
+    image: str = ""
+    command: list[Digest] | None = None
+    args: list[Digest] | None = None
+    env: list[EnvVar] | None = None
+    env_from: list[EnvFrom] | None = None
+    ports: list[Port] | None = None
+    resources: Resources | None = None
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+
+
+class SecretVolume(Trimmed):
+    """A volume made of a Secret."""
+
+    secret_name: str = ""
+    optional: bool | None = None
+
+
+class ClaimVolume(Trimmed):
+    """A volume made of a PersistentVolumeClaim."""
+
+    claim_name: str
+
+
+class ProjectedSource(Trimmed):
+    """One source of a projected volume."""
+
+    config_map: KeyRef | None = None
+    secret: KeyRef | None = None
+
+
+class Projected(Trimmed):
+    """A projected volume."""
+
+    sources: list[ProjectedSource] | None = None
+
+
+class Volume(Trimmed):
+    """A volume of a pod, as far as it names another object."""
+
+    name: str = ""
+    config_map: KeyRef | None = None
+    secret: SecretVolume | None = None
+    persistent_volume_claim: ClaimVolume | None = None
+    projected: Projected | None = None
+
+
+class PodSpec(Trimmed):
+    """Specification of a pod or of a pod template."""
+
+    node_name: str | None = None
+    containers: list[Container] = []
+    init_containers: list[Container] | None = None
+    volumes: list[Volume] | None = None
+    service_account_name: str | None = None
+    restart_policy: str = "Always"
+    node_selector: dict[str, str] | None = None
+    affinity: dict[str, Any] | None = None
+    tolerations: list[dict[str, Any]] | None = None
+    topology_spread_constraints: list[dict[str, Any]] | None = None
+    image_pull_secrets: list[KeyRef] | None = None
+    host_network: bool | None = None
+    priority_class_name: str | None = None
+
+
+class Waiting(Trimmed):
+    """A container that does not run yet, or not now."""
+
+    reason: str | None = None
+    message: str | None = None
+
+
+class Running(Trimmed):
+    """A container that runs."""
+
+    started_at: datetime | None = None
+
+
+class Terminated(Trimmed):
+    """A container that ended."""
+
+    exit_code: int = 0
+    reason: str | None = None
+    message: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ContainerState(Trimmed):
+    """Exactly one of the three is set, or none."""
+
+    waiting: Waiting | None = None
+    running: Running | None = None
+    terminated: Terminated | None = None
+
+
+class ContainerStatus(Trimmed):
+    """What the kubelet says of one container."""
+
+    name: str
+    ready: bool = False
+    started: bool | None = None
+    restart_count: int = 0
+    state: ContainerState | None = None
+    last_state: ContainerState | None = None
+
+
+class PodStatus(Trimmed):
+    """What the kubelet and the scheduler say of a pod."""
+
+    phase: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    conditions: list[Condition] | None = None
+    container_statuses: list[ContainerStatus] | None = None
+    init_container_statuses: list[ContainerStatus] | None = None
+    start_time: datetime | None = None
+
+
+class KubeObject(Trimmed):
+    """Base of the objects: metadata, and a kind when the API wrote one."""
+
+    metadata: Meta
+
+
+class Pod(KubeObject):
+    """A pod."""
+
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
+
+
+class TemplateMeta(Trimmed):
+    """Metadata of a pod template; values of annotations are digests, for they may be anything."""
+
+    labels: dict[str, str] | None = None
+    annotations: dict[str, Digest] | None = None
+
+
+class PodTemplate(Trimmed):
+    """What the pods of a workload are made from."""
+
+    metadata: TemplateMeta | None = None
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+
+
+class LabelSelector(Trimmed):
+    """A selector; expressions are kept for comparison, only match_labels are evaluated."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[dict[str, Any]] | None = None
+
+
+class WorkloadSpec(Trimmed):
+    """Specification of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
+
+    replicas: int | None = None
+    selector: LabelSelector | None = None
+    template: PodTemplate | None = None
+    paused: bool = False
+
+
+class WorkloadStatus(Trimmed):
+    """Status of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
+
+    observed_generation: int = 0
+    replicas: int = 0
+    ready_replicas: int = 0
+    available_replicas: int = 0
+    updated_replicas: int = 0
+    unavailable_replicas: int = 0
+    number_ready: int = 0
+    desired_number_scheduled: int = 0
+    conditions: list[Condition] | None = None
+
+
+class Workload(KubeObject):
+    """A Deployment, ReplicaSet, StatefulSet or DaemonSet."""
+
+    spec: WorkloadSpec = msgspec.field(default_factory=WorkloadSpec)
+    status: WorkloadStatus = msgspec.field(default_factory=WorkloadStatus)
+
+
+class JobSpec(Trimmed):
+    """Specification of a Job."""
+
+    backoff_limit: int | None = None
+    suspend: bool | None = None
+    template: PodTemplate | None = None
+
+
+class JobStatus(Trimmed):
+    """Status of a Job."""
+
+    active: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    conditions: list[Condition] | None = None
+    start_time: datetime | None = None
+    completion_time: datetime | None = None
+
+
+class Job(KubeObject):
+    """A Job."""
+
+    spec: JobSpec = msgspec.field(default_factory=JobSpec)
+    status: JobStatus = msgspec.field(default_factory=JobStatus)
+
+
+class CronJobSpec(Trimmed):
+    """Specification of a CronJob."""
+
+    schedule: str = ""
+    suspend: bool | None = None
+
+
+class CronJobStatus(Trimmed):
+    """Status of a CronJob."""
+
+    last_schedule_time: datetime | None = None
+    last_successful_time: datetime | None = None
+
+
+class CronJob(KubeObject):
+    """A CronJob."""
+
+    spec: CronJobSpec = msgspec.field(default_factory=CronJobSpec)
+    status: CronJobStatus = msgspec.field(default_factory=CronJobStatus)
+
+
+class Taint(Trimmed):
+    """A taint of a node."""
+
+    key: str
+    value: str | None = None
+    effect: str = ""
+
+
+class NodeSpec(Trimmed):
+    """Specification of a node."""
+
+    unschedulable: bool = False
+    taints: list[Taint] | None = None
+
+
+class NodeStatus(Trimmed):
+    """Status of a node."""
+
+    conditions: list[Condition] | None = None
+    allocatable: dict[str, str] | None = None
+
+
+class Node(KubeObject):
+    """A node."""
+
+    spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
+
+
+class ServiceSpec(Trimmed):
+    """Specification of a Service."""
+
+    selector: dict[str, str] | None = None
+    ports: list[Port] | None = None
+    type: str | None = None
+
+
+class Service(KubeObject):
+    """A Service."""
+
+    spec: ServiceSpec = msgspec.field(default_factory=ServiceSpec)
+
+
+class TargetRef(Trimmed):
+    """The pod behind an endpoint."""
+
+    kind: str = ""
+    namespace: str | None = None
+    name: str = ""
+
+
+class EndpointConditions(Trimmed):
+    """Is the endpoint ready? None means yes."""
+
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class Endpoint(Trimmed):
+    """One address behind a Service."""
+
+    conditions: EndpointConditions | None = None
+    target_ref: TargetRef | None = None
+
+
+class EndpointSlice(KubeObject):
+    """Addresses behind a Service, named by the label kubernetes.io/service-name."""
+
+    endpoints: list[Endpoint] | None = None
+    ports: list[Port] | None = None
+
+
+class ConfigMap(KubeObject):
+    """A ConfigMap; values are digests."""
+
+    data: dict[str, Digest] | None = None
+    binary_data: dict[str, Digest] | None = None
+
+
+class QuotaStatus(Trimmed):
+    """Hard limits and use of a ResourceQuota, as quantities."""
+
+    hard: dict[str, str] | None = None
+    used: dict[str, str] | None = None
+
+
+class ResourceQuota(KubeObject):
+    """A ResourceQuota."""
+
+    spec: QuotaStatus = msgspec.field(default_factory=QuotaStatus)
+    status: QuotaStatus = msgspec.field(default_factory=QuotaStatus)
+
+
+class ClaimSpec(Trimmed):
+    """Specification of a PersistentVolumeClaim."""
+
+    storage_class_name: str | None = None
+    access_modes: list[str] | None = None
+    resources: Resources | None = None
+    volume_name: str | None = None
+
+
+class Phase(Trimmed):
+    """A status of which we need the phase only."""
+
+    phase: str | None = None
+    conditions: list[Condition] | None = None
+
+
+class PersistentVolumeClaim(KubeObject):
+    """A PersistentVolumeClaim."""
+
+    spec: ClaimSpec = msgspec.field(default_factory=ClaimSpec)
+    status: Phase = msgspec.field(default_factory=Phase)
+
+
+class VolumeSpec(Trimmed):
+    """Specification of a PersistentVolume."""
+
+    storage_class_name: str | None = None
+    access_modes: list[str] | None = None
+    capacity: dict[str, str] | None = None
+
+
+class PersistentVolume(KubeObject):
+    """A PersistentVolume."""
+
+    spec: VolumeSpec = msgspec.field(default_factory=VolumeSpec)
+    status: Phase = msgspec.field(default_factory=Phase)
+
+
+class Namespace(KubeObject):
+    """A namespace."""
+
+    status: Phase = msgspec.field(default_factory=Phase)
+
+
+class ScaleTarget(Trimmed):
+    """The workload that an autoscaler scales."""
+
+    kind: str = ""
+    name: str = ""
+
+
+class AutoscalerSpec(Trimmed):
+    """Specification of a HorizontalPodAutoscaler."""
+
+    scale_target_ref: ScaleTarget = msgspec.field(default_factory=ScaleTarget)
+    min_replicas: int | None = None
+    max_replicas: int = 0
+
+
+class AutoscalerStatus(Trimmed):
+    """Status of a HorizontalPodAutoscaler."""
+
+    current_replicas: int = 0
+    desired_replicas: int = 0
+    conditions: list[Condition] | None = None
+
+
+class HorizontalPodAutoscaler(KubeObject):
+    """A HorizontalPodAutoscaler."""
+
+    spec: AutoscalerSpec = msgspec.field(default_factory=AutoscalerSpec)
+    status: AutoscalerStatus = msgspec.field(default_factory=AutoscalerStatus)
+
+
+class LeaseSpec(Trimmed):
+    """Who leads, since when; durations in seconds."""
+
+    holder_identity: str | None = None
+    lease_duration_seconds: int = 0
+    lease_transitions: int = 0
+    renew_time: datetime | None = None
+
+
+class Lease(KubeObject):
+    """A Lease: a leader's or a node's heartbeat."""
+
+    spec: LeaseSpec = msgspec.field(default_factory=LeaseSpec)
+
+
+class Webhook(Trimmed):
+    """One webhook of a configuration."""
+
+    name: str
+    failure_policy: str | None = None
+
+
+class WebhookConfiguration(KubeObject):
+    """A Validating- or MutatingWebhookConfiguration."""
+
+    webhooks: list[Webhook] | None = None
+
+
+class Other(KubeObject):
+    """Any other object: that it is there, and nothing more."""
+
+
+STREAMS: Final[dict[str, tuple[str, type[KubeObject]]]] = {
+    "pods": ("Pod", Pod),
+    "nodes": ("Node", Node),
+    "deployments": ("Deployment", Workload),
+    "replicasets": ("ReplicaSet", Workload),
+    "statefulsets": ("StatefulSet", Workload),
+    "daemonsets": ("DaemonSet", Workload),
+    "jobs": ("Job", Job),
+    "cronjobs": ("CronJob", CronJob),
+    "services": ("Service", Service),
+    "endpointslices": ("EndpointSlice", EndpointSlice),
+    "configmaps": ("ConfigMap", ConfigMap),
+    "resourcequotas": ("ResourceQuota", ResourceQuota),
+    "persistentvolumeclaims": ("PersistentVolumeClaim", PersistentVolumeClaim),
+    "persistentvolumes": ("PersistentVolume", PersistentVolume),
+    "namespaces": ("Namespace", Namespace),
+    "horizontalpodautoscalers": ("HorizontalPodAutoscaler", HorizontalPodAutoscaler),
+    "leases": ("Lease", Lease),
+    "validatingwebhookconfigurations": ("ValidatingWebhookConfiguration", WebhookConfiguration),
+    "mutatingwebhookconfigurations": ("MutatingWebhookConfiguration", WebhookConfiguration),
+    "endpoints": ("Endpoints", Other),
+    "poddisruptionbudgets": ("PodDisruptionBudget", Other),
+    "networkpolicies": ("NetworkPolicy", Other),
+    "storageclasses": ("StorageClass", Other),
+    "serviceaccounts": ("ServiceAccount", Other),
+    "limitranges": ("LimitRange", Other),
+    "ingresses": ("Ingress", Other),
+}
+"""Plural resource (the stream's name) -> kind and what is kept of it."""
+
+
+def ref_of(kind: str, meta: Meta) -> ObjectRef:
+    """Name an object by its kind and metadata."""
+    return ObjectRef(kind, meta.namespace, meta.name)
+
+
+def controller_of(meta: Meta) -> ObjectRef | None:
+    """Return the object that controls this one; it lives in the same namespace."""
+    for owner in meta.owner_references or ():
+        if owner.controller:
+            return ObjectRef(owner.kind, None if owner.kind == "Node" else meta.namespace, owner.name)
+    return None

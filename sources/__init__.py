@@ -1,0 +1,1 @@
+"""Outside world -> observations: recordings, the Kubernetes API, metrics targets."""

@@ -1,0 +1,255 @@
+"""Bytes of the Kubernetes API, of a recording or of the log -> observations, and back.
+
+All three hold the same lines (`{"t", "s", "type", "o"}`), so there is one decoder. It understands both shapes of Events:
+core/v1 (count, source, firstTimestamp) and events.k8s.io/v1 (series, regarding, note; the scheduler fills nothing else).
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from causeline.core.errors import DecodeError
+from causeline.core.objects import STREAMS, Meta, Other, Trimmed, decode_hook, encode_hook, ref_of
+from causeline.core.observations import (
+    EVENT_STREAMS,
+    Event,
+    EventSeen,
+    ObjectSeen,
+    Observation,
+    OutsideSeen,
+    ScrapeSeen,
+    StreamMark,
+    Tick,
+)
+from causeline.core.refs import ObjectRef
+from causeline.sources.redact import redact
+
+MESSAGE_CHARS: Final = 4096
+"""Messages are cut here; the API's own bound is 1 KiB for events.k8s.io and none for core/v1."""
+
+CHANGES: Final = frozenset({"INIT", "ADDED", "MODIFIED", "DELETED"})
+MARKS: Final = frozenset({"LIST", "BOOKMARK", "ERROR", "GAP"})
+
+
+class Line(msgspec.Struct):
+    """One line of a recording or of the log."""
+
+    t: float
+    s: str
+    type: str
+    o: msgspec.Raw
+
+
+class _Regarding(Trimmed):
+    kind: str = ""
+    namespace: str | None = None
+    name: str = ""
+    uid: str = ""
+    field_path: str = ""
+
+
+class _Series(Trimmed):
+    count: int = 0
+    last_observed_time: datetime | None = None
+
+
+class _Source(Trimmed):
+    component: str | None = None
+    host: str | None = None
+
+
+class _RawEvent(Trimmed):
+    """Both shapes at once; a field that is missing in one of them is None."""
+
+    metadata: Meta
+    involved_object: _Regarding | None = None
+    regarding: _Regarding | None = None
+    reason: str | None = None
+    type: str | None = None
+    message: str | None = None
+    note: str | None = None
+    source: _Source | None = None
+    deprecated_source: _Source | None = None
+    reporting_component: str | None = None
+    reporting_controller: str | None = None
+    reporting_instance: str | None = None
+    count: int | None = None
+    deprecated_count: int | None = None
+    series: _Series | None = None
+    event_time: datetime | None = None
+    first_timestamp: datetime | None = None
+    last_timestamp: datetime | None = None
+    deprecated_first_timestamp: datetime | None = None
+    deprecated_last_timestamp: datetime | None = None
+
+
+class _MarkObject(Trimmed, rename=None):
+    n: int = 0
+    resourceVersion: str | None = None  # noqa: N815 - as the recording writes it
+    resume: str | None = None
+    closed: bool | None = None
+    error: str | None = None
+    watch_status: int | None = None
+    list_status: int | None = None
+    message: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+_line = msgspec.json.Decoder(Line)
+_event = msgspec.json.Decoder(_RawEvent, dec_hook=decode_hook)
+_mark = msgspec.json.Decoder(_MarkObject)
+_objects = {s: (kind, msgspec.json.Decoder(cls, dec_hook=decode_hook)) for s, (kind, cls) in STREAMS.items()}
+_other = msgspec.json.Decoder(Other, dec_hook=decode_hook)
+_encoder = msgspec.json.Encoder(enc_hook=encode_hook)
+
+
+def decode_line(line: bytes) -> Observation:
+    """Decode one line of a recording's events or objects file, or of the log.
+
+    Raises DecodeError with the reason when the line is not what it should be.
+    """
+    try:
+        head = _line.decode(line)
+    except msgspec.MsgspecError as error:
+        raise DecodeError(f"not a record: {error}") from error
+    except UnicodeDecodeError as error:
+        raise DecodeError("not a record: not UTF-8") from error
+    return decode(head.s, head.type, head.t, bytes(head.o))
+
+
+def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
+    """Decode one object or event of `stream`, as the API, a recording or the log holds it."""
+    try:
+        if change in MARKS:
+            return _decode_mark(stream, change, t, body)
+        if stream in _OWN_STREAMS:
+            return _OWN_STREAMS[stream](t, body)
+        if change not in CHANGES:
+            raise DecodeError(f"unknown type {change!r}")
+        if stream in EVENT_STREAMS:
+            return EventSeen(t, stream, change, _to_event(_event.decode(body)))  # type: ignore[arg-type]
+        return _decode_object(stream, change, t, body)
+    except msgspec.MsgspecError as error:
+        raise DecodeError(f"{stream}: {error}") from error
+    except (UnicodeDecodeError, OverflowError, RecursionError) as error:
+        raise DecodeError(f"{stream}: {type(error).__name__}: {error}") from error
+
+
+def _decode_object(stream: str, change: str, t: float, body: bytes) -> ObjectSeen:
+    kind, decoder = _objects.get(stream, (stream, _other))
+    obj = decoder.decode(body)
+    if not obj.metadata.name:
+        raise DecodeError(f"{stream}: object without a name - at `$.metadata.name`")
+    return ObjectSeen(t, stream, change, ref_of(kind, obj.metadata), obj)  # type: ignore[arg-type]
+
+
+def _decode_mark(stream: str, mark: str, t: float, body: bytes) -> StreamMark:
+    o = _mark.decode(body)
+    version = o.resourceVersion or o.resume or (o.metadata or {}).get("resourceVersion")
+    if mark == "GAP":
+        reasons = (
+            o.error,
+            o.watch_status and f"watch answered {o.watch_status}",
+            o.list_status and f"list answered {o.list_status}",
+        )
+        text = next((str(r) for r in reasons if r), "closed" if o.closed else "cut")
+    else:
+        text = o.message or ""
+    return StreamMark(t, stream, mark, redact(text[:MESSAGE_CHARS]), version, o.n)  # type: ignore[arg-type]
+
+
+def _stamp(value: datetime | None, default: float) -> float:
+    return default if value is None else value.timestamp()
+
+
+def _to_event(raw: _RawEvent) -> Event:
+    """Bring both shapes into one. The newest of all time stamps is when it was last seen."""
+    about = raw.involved_object or raw.regarding or _Regarding()
+    source = raw.source or raw.deprecated_source or _Source()
+    series = raw.series
+    created = _stamp(raw.metadata.creation_timestamp, 0.0)
+    first = _stamp(raw.first_timestamp or raw.deprecated_first_timestamp or raw.event_time, created)
+    last = _stamp((series and series.last_observed_time) or raw.last_timestamp or raw.deprecated_last_timestamp, first)
+    count = (series.count if series else 0) or raw.count or raw.deprecated_count or 1
+    return Event(
+        uid=raw.metadata.uid or f"{raw.metadata.namespace}/{raw.metadata.name}",
+        name=raw.metadata.name,
+        regarding=ObjectRef(about.kind, None if about.kind == "Node" else about.namespace, about.name),
+        reason=raw.reason or "",
+        type=raw.type or "",
+        message=redact((raw.message or raw.note or "")[:MESSAGE_CHARS]),
+        component=raw.reporting_component or raw.reporting_controller or source.component or "",
+        count=max(count, 1),
+        created_at=created,
+        first_at=first,
+        last_at=max(last, first),
+        regarding_uid=about.uid,
+        field_path=about.field_path,
+        host=source.host or raw.reporting_instance or "",
+    )
+
+
+def _decode_scrape(t: float, body: bytes) -> ScrapeSeen:
+    return msgspec.convert({"t": t, **msgspec.json.decode(body)}, ScrapeSeen)
+
+
+def _decode_outside(t: float, body: bytes) -> OutsideSeen:
+    return msgspec.convert({"t": t, **msgspec.json.decode(body)}, OutsideSeen)
+
+
+_OWN_STREAMS: Final[dict[str, Any]] = {
+    "scrape": _decode_scrape,
+    "outside": _decode_outside,
+    "tick": lambda t, _: Tick(t),
+}
+
+
+def encode_line(seen: Observation) -> bytes:
+    """Encode an observation as a line of the log, trimmed and redacted; `decode_line` reads it back."""
+    match seen:
+        case EventSeen():
+            body, stream, change = _event_body(seen.event), "events.v1", seen.change
+        case ObjectSeen():
+            body, stream, change = seen.object, seen.stream, seen.change
+        case StreamMark():
+            key = "error" if seen.mark == "GAP" else "message"
+            body, stream, change = (
+                {key: seen.text, "resourceVersion": seen.resource_version, "n": seen.expected},
+                seen.stream,
+                seen.mark,
+            )
+        case ScrapeSeen():
+            body = {"target": seen.target, "took": seen.took, "samples": seen.samples, "error": seen.error}
+            stream, change = "scrape", "ADDED"
+        case OutsideSeen():
+            body, stream, change = {"source": seen.source, "object": seen.object, "text": seen.text}, "outside", "ADDED"
+        case Tick():
+            body, stream, change = {}, "tick", "ADDED"
+    return _encoder.encode({"t": seen.t, "s": stream, "type": change, "o": body})
+
+
+def _event_body(event: Event) -> dict[str, Any]:
+    kind, namespace, name = event.regarding
+    return {
+        "metadata": {"name": event.name, "uid": event.uid, "creationTimestamp": _iso(event.created_at)},
+        "involvedObject": {
+            "kind": kind,
+            "namespace": namespace,
+            "name": name,
+            "uid": event.regarding_uid,
+            "fieldPath": event.field_path,
+        },
+        "reason": event.reason,
+        "type": event.type,
+        "message": event.message,
+        "reportingComponent": event.component,
+        "source": {"host": event.host},
+        "count": event.count,
+        "firstTimestamp": _iso(event.first_at),
+        "lastTimestamp": _iso(event.last_at),
+    }
+
+
+def _iso(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
