@@ -5,6 +5,7 @@ CauselineError
 ├── RuleError            a rule can't be used; names file and rule
 ├── RecordingError       a recording can't be read or written; names file and line
 ├── StoreError           the store can't be opened, read or written
+│   └── StoreFullError   the disk, or a bound of ours, is full: nothing was written; hold back and try again
 ├── ClusterError         the cluster can't be reached or refuses us
 └── DecodeError          one record can't be understood: it goes to the dead letter, the rest goes on
 """
@@ -28,6 +29,10 @@ class RecordingError(CauselineError):
 
 class StoreError(CauselineError):
     """The store can't be opened, read or written."""
+
+
+class StoreFullError(StoreError):
+    """The disk, or a bound of ours, is full: nothing was written; hold back and try again."""
 
 
 class ClusterError(CauselineError):

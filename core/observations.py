@@ -37,6 +37,8 @@ class Event(msgspec.Struct, gc=False):
     regarding_uid: str = ""
     field_path: str = ""
     host: str = ""
+    resource_version: str = ""
+    """Opaque; with `uid` it names one state of the object, so what is delivered twice can be told."""
 
 
 class EventSeen(msgspec.Struct, gc=False):
@@ -61,7 +63,9 @@ class ObjectSeen(msgspec.Struct, gc=False):
 class StreamMark(msgspec.Struct, gc=False):
     """Something about a stream itself: a list began, a bookmark came, an error or a gap happened.
 
-    After a gap, LIST with `difference` says that the deletions which the gap hid follow as DELETED lines.
+    LIST with text `full`: everything that the stream holds follows as INIT lines up to a BOOKMARK with text `list-end`;
+    what is not among them is gone. LIST with text `difference`: only what changed follows, deletions as DELETED lines.
+    GAP: the stream is blind from here; BOOKMARK with text `resumed` or `list-end` ends it.
     """
 
     t: float

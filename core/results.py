@@ -71,7 +71,7 @@ class RuledOut(msgspec.Struct, frozen=True):
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """One happening with its ranked suspects; times in unix seconds. See docs/incidents.md for the meaning of each time."""
+    """One happening with its ranked suspects; times in unix seconds. docs/incidents.md says what each time means."""
 
     id: str
     cluster: str
@@ -103,7 +103,10 @@ class LedgerEntry(msgspec.Struct, frozen=True):
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
-    """An Event as the store keeps it; `count` is the highest seen, `arrived_at` the first arrival."""
+    """An Event as the store keeps it; `count` is the highest seen, `arrived_at` the first arrival.
+
+    `uid` and `created_at` never change; an Event lies in the day of its `created_at`.
+    """
 
     uid: str
     name: str
@@ -119,9 +122,30 @@ class StoredEvent(msgspec.Struct, frozen=True):
     arrived_at: float
     severity: Severity
 
+    def joined(self, other: "StoredEvent") -> "StoredEvent":
+        """Return what to keep of two sightings of one Event; any order of any number of them gives the same.
+
+        What it says comes from the sighting that occurred last; of equal ones from the graver, then the greater text.
+        """
+        newest = other if _age(other) > _age(self) else self
+        count, last_at = max(self.count, other.count), newest.last_at
+        first_at, arrived_at = min(self.first_at, other.first_at), min(self.arrived_at, other.arrived_at)
+        if (newest.count, newest.first_at, newest.arrived_at) == (count, first_at, arrived_at):
+            return newest
+        return msgspec.structs.replace(newest, count=count, first_at=first_at, last_at=last_at, arrived_at=arrived_at)
+
+
+def _age(event: StoredEvent) -> tuple[object, ...]:
+    """Order sightings of one Event by what each brings itself: no field that joining takes from another sighting."""
+    subject = event.object
+    return (
+        event.last_at, SEVERITY_RANK[event.severity], event.message, event.reason, event.type, event.component,
+        event.name, subject.kind, subject.namespace or "", subject.name,
+    )  # fmt: skip
+
 
 Result = Incident | LedgerEntry | StoredEvent | DeadLetter
-"""What goes to a sink. Each has an id of its own (LedgerEntry: stream and from), so writing it twice changes nothing."""
+"""What goes to a sink. Each has an id (LedgerEntry: stream and from), so writing it twice changes nothing."""
 
 
 class Stats(msgspec.Struct):

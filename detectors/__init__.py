@@ -1,1 +1,1 @@
-"""TBD."""
+"""Samples and events -> signals: one detector a file; pure, online, bounded."""

@@ -1,1 +1,1 @@
-"""TBD."""
+"""Order, time and state: the engine. Start reading at pipeline.py."""

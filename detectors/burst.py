@@ -1,0 +1,91 @@
+"""Storms of events: a component that writes far more than it usually does.
+
+The usual rate of a component is a Gamma distribution that forgets; a window is a storm when its count lies far above
+what that rate explains and above a floor that no healthy component of a small cluster reaches. Good for floods; blind to
+a slow rise. O(1) per event; memory bounded by COMPONENTS_MAX.
+"""
+
+from typing import Final
+
+import msgspec
+
+WINDOW_SECONDS: Final = 10
+FLOOR: Final = 200
+"""Occurrences in a window (20/s) below which nothing is a storm: busy clusters of 1,000 nodes write 20/s in all."""
+CORE_FACTOR: Final = 5
+"""Kubelets, scheduler and controllers write bursts for good reasons (a node lost, a large rollout)."""
+TIMES_USUAL: Final = 8.0
+FORGET: Final = 0.98
+"""Per second: a half-life of 34 s for the usual rate."""
+COMPONENTS_MAX: Final = 1000
+CORE: Final = frozenset(
+    {
+        "kubelet",
+        "default-scheduler",
+        "node-controller",
+        "deployment-controller",
+        "replicaset-controller",
+        "job-controller",
+        "cronjob-controller",
+        "statefulset-controller",
+        "daemonset-controller",
+        "horizontal-pod-autoscaler",
+        "attachdetach-controller",
+        "endpoint-controller",
+        "endpoint-slice-controller",
+        "taint-eviction-controller",
+        "persistentvolume-controller",
+    }
+)
+
+
+class Rate(msgspec.Struct):
+    """What is known of one component: occurrences by second, and the usual rate as a decayed sum over decayed time."""
+
+    seconds: dict[int, int] = {}
+    total: float = 0.0
+    time: float = 1.0
+    updated: int = 0
+
+
+class Burst:
+    """Judge each component's occurrences in the last WINDOW_SECONDS. One that is not followed for want of room is counted."""
+
+    def __init__(self, rates: dict[str, Rate] | None = None) -> None:
+        self.rates = rates if rates is not None else {}
+        self.not_followed = 0
+
+    def learn_one(self, component: str, t: float, count: int) -> None:
+        """Take in `count` occurrences written by `component` at `t`."""
+        rate = self.rates.get(component)
+        if rate is None:
+            if len(self.rates) >= COMPONENTS_MAX:
+                self.not_followed += count
+                return
+            rate = self.rates[component] = Rate(updated=int(t))
+        second = int(t)
+        rate.seconds[second] = rate.seconds.get(second, 0) + count
+
+    def storms(self, t: float) -> list[tuple[str, float]]:
+        """Return (component, occurrences per second) of the storms that rage at `t`."""
+        found = []
+        for component in list(self.rates):
+            rate = self.rates[component]
+            count = self._window(rate, int(t))
+            floor = FLOOR * (CORE_FACTOR if component in CORE else 1)
+            usual = rate.total / rate.time * WINDOW_SECONDS
+            if count >= floor and count >= TIMES_USUAL * usual:
+                found.append((component, count / WINDOW_SECONDS))
+            if not rate.seconds and rate.total < 1e-3:
+                del self.rates[component]
+        return found
+
+    def _window(self, rate: Rate, now: int) -> int:
+        """Move seconds that left the window into the usual rate; return what the window holds."""
+        for second in [s for s in rate.seconds if s <= now - WINDOW_SECONDS]:
+            rate.total += rate.seconds.pop(second)
+        decay = FORGET ** max(0, now - rate.updated)
+        rate.total *= decay
+        rate.time = rate.time * decay + (1 - decay) / (1 - FORGET)
+        rate.updated = max(rate.updated, now)
+        return sum(rate.seconds.values())

@@ -1,0 +1,218 @@
+"""The rule language: what a sign means (SymptomRule) and what explains a symptom (CauseRule).
+
+Rules are data: YAML files read once, checked whole, all faults reported with file and rule. Patterns are RE2, so no
+pattern and no message can make matching take more than linear time.
+"""
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Literal
+
+import re2
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from causeline.core.errors import RuleError
+from causeline.knowledge.sign import Sign
+
+Role = Literal["primary", "supporting", "consequence"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class SignClause(_Strict):
+    """Which signs: the name, the values that attributes may have, and patterns that attributes must hold.
+
+    Named groups of a pattern become attributes of the symptom.
+    """
+
+    sign: str
+    where: dict[str, list[str]] = {}
+    match: dict[str, str] = {}
+
+    @field_validator("match")
+    @classmethod
+    def _patterns_are_re2(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, pattern in value.items():
+            try:
+                re2.compile(pattern)
+            except re2.error as error:
+                raise ValueError(f"pattern of {name!r} is not RE2: {error}") from error
+        return value
+
+
+class SignExample(_Strict):
+    """A sign as the cluster showed it and what the rule must read out of it."""
+
+    sign: str
+    attrs: dict[str, str]
+    expect: dict[str, str] = {}
+
+
+class SymptomRule(_Strict):
+    """What some signs mean. The first rule that matches a sign names it.
+
+    Durations in seconds. `hold`: how long it must last before it counts. `min_count`: how often it must have been
+    seen. `lasting`: how long a sign from an event stands for itself after the event. `role`: a primary symptom opens
+    an incident; a supporting one only joins one; a consequence joins one and opens one only if nothing else explains it.
+    """
+
+    symptom: str
+    text: str
+    role: Role = "primary"
+    severity: Literal["critical", "warning", "info"] = "warning"
+    hold: float = Field(default=0.0, ge=0, le=3600)
+    min_count: int = Field(default=1, ge=1)
+    lasting: float = Field(default=660.0, gt=0, le=86_400)
+    survives_ready: bool = False
+    """Keep what an event said although the pod is ready now: a pod may be ready between two failing probes."""
+    subject: Literal["owner", "self"] = "owner"
+    signs: list[SignClause] = Field(min_length=1)
+    examples: list[SignExample] = Field(min_length=1)
+
+
+class CauseRule(_Strict):
+    """What explains symptoms: weight of each symptom in [0, 1], which object is to blame, and under which conditions.
+
+    `root` and `when` name functions of knowledge/reasoning.py; a condition may be negated with a leading `not `.
+    """
+
+    rule: str
+    cause: str
+    explains: dict[str, float]
+    root: str
+    when: list[str] = []
+    detail: str = ""
+    severity: Literal["critical", "warning", "info"] | None = None
+    title: str
+    remedy: str
+    wide: bool = False
+    """The root reaches beyond one workload (a node, a registry): it may absorb incidents of workloads."""
+
+    @model_validator(mode="after")
+    def _weights_in_range(self) -> "CauseRule":
+        for symptom, weight in self.explains.items():
+            if not 0 < weight <= 1:
+                raise ValueError(f"weight of {symptom!r} is {weight}, not in (0, 1]")
+        return self
+
+
+class Compiled:
+    """A clause ready to be matched."""
+
+    __slots__ = ("patterns", "rule", "where")
+
+    def __init__(self, rule: SymptomRule, clause: SignClause) -> None:
+        self.rule = rule
+        self.where = {name: frozenset(values) for name, values in clause.where.items()}
+        self.patterns = [(name, re2.compile(pattern)) for name, pattern in clause.match.items()]
+
+    def read(self, attrs: Mapping[str, str]) -> dict[str, str] | None:
+        """Return what the named groups hold, or None when the clause does not match."""
+        for name, values in self.where.items():
+            if attrs.get(name) not in values:
+                return None
+        found: dict[str, str] = {}
+        for name, pattern in self.patterns:
+            match = pattern.search(attrs.get(name, ""))
+            if match is None:
+                return None
+            found.update({k: v for k, v in match.groupdict().items() if v})
+        return found
+
+
+class RuleBase:
+    """All rules, indexed for matching: signs of events by their reason, others by their name."""
+
+    def __init__(self, symptoms: list[SymptomRule], causes: list[CauseRule]) -> None:
+        self.symptoms = {rule.symptom: rule for rule in symptoms}
+        self.causes = causes
+        self._index: dict[str, list[Compiled]] = {}
+        for rule in symptoms:
+            for clause in rule.signs:
+                for key in self._keys(clause):
+                    self._index.setdefault(key, []).append(Compiled(rule, clause))
+        self.by_symptom: dict[str, list[CauseRule]] = {name: [] for name in self.symptoms}
+        for cause in causes:
+            for symptom in cause.explains:
+                self.by_symptom.setdefault(symptom, []).append(cause)
+
+    @staticmethod
+    def _keys(clause: SignClause) -> list[str]:
+        if clause.sign == "event":
+            return [f"event:{reason}" for reason in clause.where["reason"]]
+        return [clause.sign]
+
+    def knows_event(self, reason: str) -> bool:
+        """Tell whether any rule looks at events of this reason."""
+        return f"event:{reason}" in self._index
+
+    def name(self, sign: Sign) -> tuple[SymptomRule, dict[str, str]] | None:
+        """Return the rule that names `sign` and the symptom's attributes, None for a sign without a meaning."""
+        key = f"event:{sign.attrs['reason']}" if sign.name == "event" else sign.name
+        for compiled in self._index.get(key, ()):
+            found = compiled.read(sign.attrs)
+            if found is not None:
+                return compiled.rule, {**sign.attrs, **found}
+        return None
+
+
+def load_rules(extra: list[tuple[str, str]] | None = None) -> RuleBase:
+    """Load the rules that ship, then `extra` as (file name, YAML text). Raises RuleError with every fault found."""
+    folder = resources.files("causeline.knowledge").joinpath("rules")
+    files = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".yaml"))
+    symptoms: list[SymptomRule] = []
+    causes: list[CauseRule] = []
+    faults: list[str] = []
+    for name, text in [*files, *(extra or [])]:
+        for number, raw in enumerate(_documents(name, text), 1):
+            try:
+                if "symptom" in raw:
+                    symptoms.append(SymptomRule.model_validate(raw))
+                else:
+                    causes.append(CauseRule.model_validate(raw))
+            except ValidationError as error:
+                title = raw.get("symptom") or raw.get("rule") or f"number {number}"
+                faults.extend(
+                    f"{name}: rule {title}: {'.'.join(map(str, e['loc'])) or 'rule'}: {e['msg']}"
+                    for e in error.errors()
+                )
+    faults += _cross_check(symptoms, causes)
+    if faults:
+        raise RuleError("\n".join(faults))
+    return RuleBase(symptoms, causes)
+
+
+def _documents(name: str, text: str) -> list[dict[str, Any]]:
+    try:
+        loaded = yaml.safe_load(text) or []
+    except yaml.YAMLError as error:
+        raise RuleError(f"{name}: not YAML: {error}") from error
+    if not isinstance(loaded, list) or not all(isinstance(r, dict) for r in loaded):
+        raise RuleError(f"{name}: a list of rules is expected")
+    return loaded
+
+
+def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[str]:
+    from causeline.knowledge.reasoning import CONDITIONS, ROOTS
+
+    names = [s.symptom for s in symptoms]
+    faults = [f"symptom {n}: defined twice" for n in {n for n in names if names.count(n) > 1}]
+    for symptom in symptoms:
+        faults += [
+            f"symptom {symptom.symptom}: an event clause needs where.reason"
+            for c in symptom.signs
+            if c.sign == "event" and not c.where.get("reason")
+        ]
+    for cause in causes:
+        faults += [f"rule {cause.rule}: unknown symptom {s!r}" for s in cause.explains if s not in names]
+        if cause.root not in ROOTS:
+            faults.append(f"rule {cause.rule}: unknown root {cause.root!r}; there are {', '.join(sorted(ROOTS))}")
+        faults += [
+            f"rule {cause.rule}: unknown condition {c!r}"
+            for c in cause.when
+            if c.removeprefix("not ") not in CONDITIONS
+        ]
+    return sorted(faults)

@@ -1,0 +1,250 @@
+"""What objects show: signs read from the state of one object, by kind. Pure; a few microseconds an object.
+
+Kubernetes writes no event for an OOM kill, an empty Service or a lost lease, so state is read beside events.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from causeline.core.objects import (
+    Condition,
+    ContainerStatus,
+    HorizontalPodAutoscaler,
+    Job,
+    KubeObject,
+    Namespace,
+    Node,
+    PersistentVolumeClaim,
+    Pod,
+    Workload,
+)
+from causeline.knowledge.scheduling import read_refusal
+from causeline.knowledge.sign import Sign
+
+NOT_YET: Final = frozenset({"PodInitializing", "ContainerCreating", None, ""})
+"""Waiting reasons of a container that is on its way."""
+
+LOST: Final = frozenset({"ContainerStatusUnknown", "NodeLost"})
+"""Terminations that only say that the kubelet was away."""
+
+
+def signs_of(kind: str, obj: KubeObject) -> list[Sign]:
+    """Return what `obj` shows now, [] for an object in order or of a kind without signs."""
+    read = _READERS.get(kind)
+    return list(read(obj)) if read else []
+
+
+def _condition(conditions: list[Condition] | None, wanted: str) -> Condition | None:
+    for condition in conditions or ():
+        if condition.type == wanted:
+            return condition
+    return None
+
+
+def _since(condition: Condition | None) -> float | None:
+    return condition.last_transition_time.timestamp() if condition and condition.last_transition_time else None
+
+
+def pod_signs(pod: Pod) -> Iterator[Sign]:
+    """Signs of a pod. One that is being deleted, or a Job's that has ended, shows none."""
+    status = pod.status
+    if pod.metadata.deletion_timestamp is not None or status.phase == "Succeeded":
+        return
+    if status.phase == "Failed" or status.reason == "Evicted":
+        yield from _failed_pod(pod)
+        return
+    if not pod.spec.node_name:
+        yield from _pending_pod(pod)
+        return
+    troubled = False
+    for container in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
+        for sign in _container_signs(pod, container):
+            troubled = True
+            yield sign
+    ready = _condition(status.conditions, "Ready")
+    if not troubled and ready is not None and ready.status != "True" and status.phase == "Running":
+        yield Sign("pod.not-ready", {"was_ready": str(_was_ready(pod, ready)).lower()}, _since(ready))
+    elif not troubled and status.phase == "Pending":
+        yield Sign("pod.creating", {}, pod.status.start_time.timestamp() if pod.status.start_time else None)
+
+
+def _was_ready(pod: Pod, ready: Condition) -> bool:
+    """Tell whether it lost readiness: the condition turned after the newest container had started."""
+    starts = [
+        c.state.running.started_at
+        for c in pod.status.container_statuses or ()
+        if c.state and c.state.running and c.state.running.started_at
+    ]
+    return bool(starts and ready.last_transition_time and ready.last_transition_time > max(starts))
+
+
+def _failed_pod(pod: Pod) -> Iterator[Sign]:
+    message = pod.status.message or ""
+    if pod.status.reason == "Evicted":
+        yield Sign("pod.evicted", {"message": message, "node": pod.spec.node_name or ""})
+    elif pod.status.reason not in (None, "", "Terminated", "NodeShutdown", "Shutdown"):
+        yield Sign("pod.refused", {"reason": pod.status.reason or "", "message": message})
+
+
+def _pending_pod(pod: Pod) -> Iterator[Sign]:
+    scheduled = _condition(pod.status.conditions, "PodScheduled")
+    if scheduled is None:
+        created = pod.metadata.creation_timestamp
+        yield Sign("pod.unscheduled", {}, created.timestamp() if created else None)
+    elif scheduled.status == "False" and scheduled.reason == "Unschedulable":
+        message = scheduled.message or ""
+        refusal = read_refusal(message)
+        yield Sign(
+            "pod.unschedulable", {"why": refusal.why, "what": refusal.detail, "message": message}, _since(scheduled)
+        )
+
+
+def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
+    state, last = status.state, status.last_state.terminated if status.last_state else None
+    if state is None:
+        return
+    image = next(
+        (c.image for c in (*pod.spec.containers, *(pod.spec.init_containers or ())) if c.name == status.name), ""
+    )
+    attrs = {"container": status.name, "image": image, "restarts": str(status.restart_count)}
+    if state.waiting is not None and state.waiting.reason == "CrashLoopBackOff":
+        yield _crash(attrs, last.exit_code if last else 0, (last.reason if last else None) or "", looping=True)
+    elif state.waiting is not None and state.waiting.reason not in NOT_YET:
+        yield Sign(
+            "pod.waiting", {**attrs, "reason": state.waiting.reason or "", "message": state.waiting.message or ""}
+        )
+    elif (
+        state.terminated is not None
+        and state.terminated.reason not in LOST
+        and state.terminated.exit_code != 0
+        and not _of_job(pod)
+    ):
+        finished = state.terminated.finished_at
+        since = finished.timestamp() if finished else None
+        yield _crash(attrs, state.terminated.exit_code, state.terminated.reason or "", looping=False, since=since)
+
+
+def _crash(attrs: dict[str, str], code: int, reason: str, *, looping: bool, since: float | None = None) -> Sign:
+    name = "pod.oom" if reason == "OOMKilled" else "pod.crash"
+    return Sign(name, {**attrs, "exit_code": str(code), "reason": reason, "looping": str(looping).lower()}, since)
+
+
+def _of_job(pod: Pod) -> bool:
+    """Tell whether a Job owns the pod: then failing once is what retries are for, and the Job says when it gives up."""
+    return any(o.kind == "Job" for o in pod.metadata.owner_references or ())
+
+
+def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:
+    """Return the crash that happened between two states of a pod and is over already, as restart counts show it."""
+    if before is None or pod.metadata.deletion_timestamp is not None or not pod.status.container_statuses:
+        return None
+    counts = {c.name: c.restart_count for c in before.status.container_statuses or ()}
+    for status in pod.status.container_statuses:
+        last = status.last_state.terminated if status.last_state else None
+        if (
+            last
+            and status.restart_count > counts.get(status.name, 0)
+            and last.exit_code != 0
+            and last.reason not in LOST
+        ):
+            attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
+            return _crash(attrs, last.exit_code, last.reason or "", looping=False)
+    return None
+
+
+def node_signs(node: Node) -> Iterator[Sign]:
+    """Signs of a node: every condition that is bad, with whether it was cordoned before."""
+    cordoned = str(node.spec.unschedulable).lower()
+    for condition in node.status.conditions or ():
+        bad = condition.status != "True" if condition.type == "Ready" else condition.status == "True"
+        if bad:
+            attrs = {
+                "type": condition.type,
+                "status": condition.status,
+                "reason": condition.reason or "",
+                "message": condition.message or "",
+                "cordoned": cordoned,
+            }
+            yield Sign("node.condition", attrs, _since(condition))
+
+
+def workload_signs(workload: Workload) -> Iterator[Sign]:
+    """Signs of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
+    status = workload.status
+    if workload.metadata.deletion_timestamp is not None:
+        return
+    for condition in status.conditions or ():
+        if condition.type == "ReplicaFailure" and condition.status == "True":
+            yield Sign(
+                "workload.create-failed",
+                {"reason": condition.reason or "", "message": condition.message or ""},
+                _since(condition),
+            )
+        elif condition.type == "Progressing" and condition.status == "False":
+            yield Sign(
+                "workload.stuck",
+                {"reason": condition.reason or "", "message": condition.message or ""},
+                _since(condition),
+            )
+    wanted = workload.spec.replicas if workload.spec.replicas is not None else status.desired_number_scheduled or 1
+    ready = max(status.ready_replicas, status.number_ready)
+    if wanted > 0 and ready == 0:
+        yield Sign(
+            "workload.nothing-ready", {"wanted": str(wanted)}, _since(_condition(status.conditions, "Available"))
+        )
+    if workload.metadata.generation > status.observed_generation:
+        yield Sign("workload.unobserved", {"generation": str(workload.metadata.generation)})
+
+
+def job_signs(job: Job) -> Iterator[Sign]:
+    """Signs of a Job: that it has given up."""
+    failed = _condition(job.status.conditions, "Failed") or _condition(job.status.conditions, "FailureTarget")
+    if failed is not None and failed.status == "True":
+        yield Sign("job.failed", {"reason": failed.reason or "", "message": failed.message or ""}, _since(failed))
+
+
+def claim_signs(claim: PersistentVolumeClaim) -> Iterator[Sign]:
+    """Signs of a claim: that it waits, or lost its volume."""
+    if claim.status.phase in ("Pending", "Lost"):
+        created = claim.metadata.creation_timestamp
+        yield Sign(
+            "claim.unbound",
+            {"phase": claim.status.phase, "class": claim.spec.storage_class_name or ""},
+            created.timestamp() if created else None,
+        )
+
+
+def namespace_signs(namespace: Namespace) -> Iterator[Sign]:
+    """Signs of a namespace: that it is being deleted."""
+    deleted = namespace.metadata.deletion_timestamp
+    if deleted is not None or namespace.status.phase == "Terminating":
+        yield Sign("namespace.terminating", {}, deleted.timestamp() if deleted else None)
+
+
+def autoscaler_signs(scaler: HorizontalPodAutoscaler) -> Iterator[Sign]:
+    """Signs of an autoscaler: that it can't compute or can't act."""
+    for condition in scaler.status.conditions or ():
+        if (
+            condition.type in ("ScalingActive", "AbleToScale")
+            and condition.status == "False"
+            and condition.reason != "ScalingDisabled"
+        ):
+            yield Sign(
+                "autoscaler.inactive",
+                {"reason": condition.reason or "", "message": condition.message or ""},
+                _since(condition),
+            )
+
+
+_READERS: Final[dict[str, Callable[[Any], Iterator[Sign]]]] = {
+    "Pod": pod_signs,
+    "Node": node_signs,
+    "Deployment": workload_signs,
+    "ReplicaSet": lambda w: (s for s in workload_signs(w) if s.name == "workload.create-failed"),
+    "StatefulSet": workload_signs,
+    "DaemonSet": workload_signs,
+    "Job": job_signs,
+    "PersistentVolumeClaim": claim_signs,
+    "Namespace": namespace_signs,
+    "HorizontalPodAutoscaler": autoscaler_signs,
+}

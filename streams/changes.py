@@ -1,0 +1,130 @@
+"""What changed between two states of an object, in words that a person and a rule understand."""
+
+from collections.abc import Iterator
+
+from causeline.core.objects import (
+    ConfigMap,
+    Container,
+    KubeObject,
+    Node,
+    PodSpec,
+    PodTemplate,
+    ResourceQuota,
+    Service,
+    Workload,
+)
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.symptom import Change
+
+OWNED_NOISE = frozenset({"Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "Lease", "Job"})
+"""Kinds whose coming and going follows from changes of others."""
+
+
+def changes_between(at: float, ref: ObjectRef, old: KubeObject | None, new: KubeObject | None) -> list[Change]:
+    """Return the changes from `old` to `new`; None stands for an object that is not there."""
+    if old is None or new is None:
+        if ref.kind in OWNED_NOISE or (old is None and new is None):
+            return []
+        return [
+            Change(
+                at, ref, "created" if old is None else "deleted", f"{ref} was {'created' if old is None else 'deleted'}"
+            )
+        ]
+    return list(_differences(at, ref, old, new))
+
+
+def _differences(at: float, ref: ObjectRef, old: KubeObject, new: KubeObject) -> Iterator[Change]:
+    match old, new:
+        case Workload(), Workload():
+            yield from _workload(at, ref, old, new)
+        case ConfigMap(), ConfigMap():
+            before, after = (
+                {**(old.data or {}), **(old.binary_data or {})},
+                {**(new.data or {}), **(new.binary_data or {})},
+            )
+            keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
+            if keys:
+                yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:5])}", keys)
+        case Service(), Service():
+            if old.spec.selector != new.spec.selector:
+                yield Change(
+                    at, ref, "selector", f"{ref} selects {_show(new.spec.selector)}, before {_show(old.spec.selector)}"
+                )
+            if old.spec.ports != new.spec.ports:
+                yield Change(at, ref, "ports", f"{ref}: ports changed")
+        case Node(), Node():
+            if old.spec.unschedulable != new.spec.unschedulable:
+                yield Change(
+                    at,
+                    ref,
+                    "cordon" if new.spec.unschedulable else "uncordon",
+                    f"{ref} was {'cordoned' if new.spec.unschedulable else 'uncordoned'}",
+                )
+        case ResourceQuota(), ResourceQuota():
+            if old.spec.hard != new.spec.hard:
+                yield Change(
+                    at, ref, "hard", f"{ref}: limits are {_show(new.spec.hard)}, before {_show(old.spec.hard)}"
+                )
+
+
+def _show(mapping: dict[str, str] | None) -> str:
+    return ",".join(f"{k}={v}" for k, v in (mapping or {}).items()) or "nothing"
+
+
+def _workload(at: float, ref: ObjectRef, old: Workload, new: Workload) -> Iterator[Change]:
+    if ref.kind == "ReplicaSet" or old.metadata.generation == new.metadata.generation:
+        return
+    if old.spec.replicas != new.spec.replicas:
+        yield Change(at, ref, "replicas", f"{ref} scaled from {old.spec.replicas} to {new.spec.replicas}")
+    before, after = old.spec.template, new.spec.template
+    if before is not None and after is not None and before != after:
+        for what in _template(before, after):
+            yield Change(at, ref, what, f"{ref}: {what} changed{_images(before, after) if what == 'image' else ''}")
+
+
+def _images(before: PodTemplate, after: PodTemplate) -> str:
+    pairs = [
+        (b.image, a.image)
+        for b, a in zip(before.spec.containers, after.spec.containers, strict=False)
+        if b.image != a.image
+    ]
+    return f" from {pairs[0][0]} to {pairs[0][1]}" if pairs else ""
+
+
+def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:
+    if before.metadata != after.metadata:
+        labels = lambda t: t.metadata.labels if t.metadata else None  # noqa: E731
+        yield "labels" if labels(before) != labels(after) else "annotations"
+    yield from _pod_spec(before.spec, after.spec)
+
+
+def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
+    old, new = _containers(before), _containers(after)
+    aspects = {
+        "image": lambda c: c.image,
+        "command": lambda c: (c.command, c.args),
+        "environment": lambda c: (c.env, c.env_from),
+        "probes": lambda c: (c.liveness_probe, c.readiness_probe, c.startup_probe),
+        "resources": lambda c: c.resources,
+        "ports": lambda c: c.ports,
+    }
+    for what, aspect in aspects.items():
+        if {n: aspect(c) for n, c in old.items()} != {n: aspect(c) for n, c in new.items()}:
+            yield what
+    if before.volumes != after.volumes:
+        yield "volumes"
+    scheduling = lambda s: (
+        s.node_selector,
+        s.affinity,
+        s.tolerations,
+        s.topology_spread_constraints,
+        s.priority_class_name,
+    )  # noqa: E731
+    if scheduling(before) != scheduling(after):
+        yield "scheduling"
+    if before.service_account_name != after.service_account_name:
+        yield "service account"
+
+
+def _containers(spec: PodSpec) -> dict[str, Container]:
+    return {c.name: c for c in (*spec.containers, *(spec.init_containers or ()))}

@@ -1,0 +1,105 @@
+"""Is the control plane there? Scrapes that fail, leases that nobody renews, watches that are cut.
+
+A stopped scheduler writes no event at all: pods wait, its Lease falls silent and its scrape fails.
+"""
+
+from typing import Final
+
+import msgspec
+
+from causeline.core.observations import ScrapeSeen, StreamMark
+from causeline.core.refs import ObjectRef
+
+COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "etcd")
+LEASE_SILENT_SECONDS: Final = 17.0
+"""leaderElection.leaseDuration defaults to 15 s, renewed every 2 s; with the two seconds that arrival may take."""
+CUT_STREAMS_MIN: Final = 3
+CUT_WINDOW_SECONDS: Final = 5.0
+"""That many streams cut within this time are not one time-out but the server."""
+
+
+class ControlPlane(msgspec.Struct):
+    """What was last seen of each component, and by which witness it is missed: (component, witness) -> (since, how)."""
+
+    missed: dict[str, dict[str, tuple[float, str]]] = {}
+    leases: dict[str, tuple[float, str]] = {}
+    cut: dict[str, float] = {}
+    targets_down: dict[str, tuple[float, str]] = {}
+
+    def scraped(self, seen: ScrapeSeen) -> None:
+        """Take in a scrape of any target."""
+        if seen.error is None:
+            self.targets_down.pop(seen.target, None)
+        else:
+            self.targets_down.setdefault(seen.target, (seen.t, seen.error))
+        component = next((c for c in COMPONENTS if seen.target == c or seen.target.startswith(c + "-")), None)
+        if component is None:
+            return
+        if seen.error is None:
+            self._back(component, f"scrape of {seen.target}")
+        else:
+            self._miss(component, f"scrape of {seen.target}", seen.t, "its metrics can't be scraped")
+
+    def renewed(self, name: str, holder: str, t: float) -> str | None:
+        """Take in a lease of kube-system; return the component when another holder took over."""
+        component = next((c for c in COMPONENTS if name == c), None)
+        if component is None:
+            return None
+        before = self.leases.get(component)
+        self.leases[component] = (t, holder)
+        self._back(component, "lease")
+        return component if before is not None and before[1] != holder and holder else None
+
+    def marked(self, mark: StreamMark) -> None:
+        """Take in a stream's list or gap."""
+        if mark.mark == "GAP" and not mark.is_end and mark.text != "closed":
+            self.cut.setdefault(mark.stream, mark.t)
+            recent = [at for at in self.cut.values() if mark.t - at < CUT_WINDOW_SECONDS]
+            if len(recent) >= CUT_STREAMS_MIN:
+                self._miss("kube-apiserver", "watches", min(recent), "watches were cut")
+
+    def heard(self, stream: str) -> None:
+        """Something came in on a stream: it is not cut any more."""
+        if self.cut.pop(stream, None) is not None and len(self.cut) < CUT_STREAMS_MIN:
+            self._back("kube-apiserver", "watches")
+
+    def tick(self, t: float) -> None:
+        """Miss the leases that fell silent; while the watch of leases is cut, silence says nothing."""
+        if "leases" in self.cut:
+            self.leases = {c: (t, holder) for c, (_, holder) in self.leases.items()}
+            return
+        for component, (at, _) in self.leases.items():
+            if t - at >= LEASE_SILENT_SECONDS:
+                self._miss(component, "lease", at, "its lease is silent")
+
+    def _miss(self, component: str, witness: str, since: float, how: str) -> None:
+        self.missed.setdefault(component, {}).setdefault(witness, (since, how))
+
+    def _back(self, component: str, witness: str) -> None:
+        witnesses = self.missed.get(component)
+        if witnesses and witnesses.pop(witness, None) is not None and not witnesses:
+            del self.missed[component]
+
+    def away(self) -> list[tuple[ObjectRef, float, str]]:
+        """Return the components that are missed, since when and how it shows."""
+        return [
+            (
+                ObjectRef("Component", None, component),
+                min(since for since, _ in witnesses.values()),
+                "; ".join(how for _, how in witnesses.values()),
+            )
+            for component, witnesses in self.missed.items()
+        ]
+
+    def kubelet(self, node: str) -> str:
+        """Tell what the scrapes of a node's kubelet say: `kubelet` when the host refuses, `node-down` when nothing answers, else ''."""
+        for target, (_, error) in self.targets_down.items():
+            if target.endswith(node) and "kubelet" in target:
+                if "refused" in error.lower():
+                    return "kubelet"
+                return (
+                    "node-down"
+                    if any(w in error.lower() for w in ("timed out", "timeout", "no route", "unreachable"))
+                    else ""
+                )
+        return ""

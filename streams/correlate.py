@@ -1,0 +1,379 @@
+"""Symptoms -> incidents: one connected story is one incident, named by its best-ranked cause.
+
+Runs on ticks, and only when a symptom changed. An incident is opened by a primary symptom, or by a consequence that
+something explains; its id is fixed then. A cause that reaches further (a node, a registry) absorbs what it explains.
+"""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
+from causeline.core.results import SEVERITY_RANK, Evidence, Severity
+from causeline.knowledge.engine import Group, Hypothesis, cover, hypotheses
+from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.symptom import Symptom
+from causeline.streams.services import selected_workloads
+from causeline.streams.situation import LiveSituation
+
+GRACE_SECONDS: Final = 180.0
+"""An incident is resolved when it was quiet for this long; a return within it is the same incident."""
+UNKNOWN_SECONDS: Final = 45.0
+"""A consequence that nothing explains for this long becomes an incident of unknown cause."""
+INCIDENTS_MAX: Final = 5000
+"""Incidents kept in memory; the oldest resolved ones go first, the store has them."""
+INHERIT: Final = 0.85
+"""A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
+NOTES_MAX: Final = 200
+
+
+class Note(msgspec.Struct):
+    """A line of an incident's own diary: what became of its symptoms, severity and suspects."""
+
+    at: float
+    object: ObjectRef
+    kind: str
+    text: str
+    evidence: list[str]
+
+
+class OpenIncident(msgspec.Struct):
+    """What the engine remembers of an incident; `claims` are of each symptom when it was last believed."""
+
+    id: str
+    order: int
+    started_at: float
+    detected_at: float
+    severity: Severity
+    diagnosed_at: float
+    symptoms: list[str]
+    notified_at: float | None = None
+    quiet_since: float | None = None
+    resolved_at: float | None = None
+    is_resolved: bool = False
+    merged_into: str | None = None
+    ranking: list[tuple[Hypothesis, float]] = []
+    notes: list[Note] = []
+    records: dict[str, Symptom] = {}
+    """Its symptoms, also those that were forgotten elsewhere."""
+
+
+class Correlator:
+    """All incidents of one cluster."""
+
+    def __init__(self, rules: RuleBase, situation: LiveSituation, cluster: str) -> None:
+        self.rules = rules
+        self.situation = situation
+        self.cluster = cluster
+        self.incidents: dict[str, OpenIncident] = {}
+        self.claims: dict[str, list[Hypothesis]] = {}
+        self.touched: dict[str, None] = {}
+        """Ids of incidents whose story changed since they were last put out."""
+        self.look_again_at = 0.0
+        self._rule_of = {r.rule: r for r in rules.causes}
+
+    def tick(self, t: float) -> None:
+        """Bring incidents up to date with the symptoms."""
+        symptoms = self.situation.symptoms
+        self.situation.t = t
+        if symptoms.changed or t >= self.look_again_at:
+            changed, symptoms.changed = symptoms.changed, {}
+            self._correlate(t, changed)
+        self._resolve(t)
+
+    def _correlate(self, t: float, changed: dict[str, None]) -> None:
+        live = sorted(
+            (s for s in self.situation.symptoms.held.values() if s.confirmed_at is not None), key=lambda s: s.order
+        )
+        self._explain(live, t)
+        for group in self._joined(cover(self.claims, live)):
+            self._place(group, t)
+        for symptom in live:
+            if symptom.id in changed and symptom.incident is not None:
+                self._tell(self.incidents[symptom.incident], symptom, t)
+        for incident in [i for i in self.incidents.values() if not i.is_resolved and i.merged_into is None]:
+            self._judge(incident, t)
+        is_open = any(s.incident is None or s.is_active for s in live)
+        self.look_again_at = t + 5.0 if is_open else float("inf")
+
+    def _explain(self, live: list[Symptom], t: float) -> None:
+        """Let the rules vote; a consequence inherits what explains the primary symptoms of its subject."""
+        own: dict[ObjectRef, list[Hypothesis]] = {}
+        for symptom in live:
+            if symptom.is_active or symptom.id not in self.claims:
+                self.claims[symptom.id] = hypotheses(self.rules, self.situation, symptom)
+            if self.rules.symptoms[symptom.type].role == "primary":
+                own.setdefault(symptom.subject, []).extend(c for c in self.claims[symptom.id] if not c.inherited)
+        for symptom in live:
+            if self.rules.symptoms[symptom.type].role == "primary" or not symptom.is_active:
+                continue
+            claims = {c.key: c for c in self.claims[symptom.id]}
+            for subject in self._carriers(symptom.subject):
+                for claim in own.get(subject, ()):
+                    weight = claim.weight * INHERIT
+                    if claim.key not in claims or claims[claim.key].weight < weight:
+                        claims[claim.key] = msgspec.structs.replace(claim, weight=weight, inherited=True)
+            if (
+                not claims
+                and t - (symptom.confirmed_at or t) >= UNKNOWN_SECONDS
+                and self.rules.symptoms[symptom.type].role == "consequence"
+            ):
+                claims["unknown", symptom.subject] = Hypothesis("unknown", symptom.subject, 0.2, "nothing-explains-it")
+            self.claims[symptom.id] = sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _carriers(self, subject: ObjectRef) -> list[ObjectRef]:
+        """The subject itself and, for a Service, the workloads behind it; for one of those, Services are not asked."""
+        if subject.kind != "Service":
+            return [subject]
+        return [subject, *selected_workloads(self.situation.topology, subject)]
+
+    def _joined(self, groups: list[Group]) -> list[Group]:
+        """Join groups of one workload: several things are wrong with it, but it is one story."""
+        joined: list[Group] = []
+        for group in groups:
+            wide = self._is_wide(group.cause, group.object)
+            subjects = {c for s in group.symptoms for c in self._carriers(s.subject)}
+            twin = next(
+                (
+                    g
+                    for g in joined
+                    if g.object == group.object
+                    or (
+                        not wide
+                        and not self._is_wide(g.cause, g.object)
+                        and subjects & {c for s in g.symptoms for c in self._carriers(s.subject)}
+                    )
+                ),
+                None,
+            )
+            if twin is None:
+                joined.append(group)
+            else:
+                twin.symptoms.extend(group.symptoms)
+        return joined
+
+    def _is_wide(self, cause: str, ref: ObjectRef) -> bool:
+        return (
+            ref.kind in ("Node", "External", "Namespace", "Component", "ControlPlane")
+            or any(r.wide for r in self.rules.causes if r.cause == cause)
+            and ref.kind not in WORKLOAD_KINDS
+        )
+
+    def _place(self, group: Group, t: float) -> None:
+        """Find the group's incident: one that has its symptoms, else one of the same subject, else a new one."""
+        known = [self.incidents[i] for i in dict.fromkeys(s.incident for s in group.symptoms if s.incident)]
+        known = [i for i in known if not i.is_resolved and i.merged_into is None]
+        if not known:
+            roles = {self.rules.symptoms[s.type].role for s in group.symptoms if s.is_active}
+            if not roles & {"primary", "consequence"}:
+                return
+            known = [self._neighbour(group) or self._open(group, t)]
+        target = min(known, key=lambda i: (i.detected_at, i.order))
+        wide = self._is_wide(group.cause, group.object)
+        for other in known:
+            theirs = [i for i in other.symptoms if (s := other.records[i]).cleared_at is None]
+            if other is not target and (wide or all(any(s.id == i for s in group.symptoms) for i in theirs)):
+                self._absorb(target, other, t)
+        for symptom in group.symptoms:
+            if symptom.incident is None:
+                symptom.incident = target.id
+                target.symptoms.append(symptom.id)
+                target.records[symptom.id] = symptom
+                target.started_at = min(target.started_at, symptom.since)
+                self._tell(target, symptom, t)
+
+    def _neighbour(self, group: Group) -> OpenIncident | None:
+        """Return the unresolved incident that already is about one of the group's workloads."""
+        if self._is_wide(group.cause, group.object):
+            return next(
+                (
+                    i
+                    for i in self.incidents.values()
+                    if not i.is_resolved
+                    and i.merged_into is None
+                    and i.ranking
+                    and i.ranking[0][0].object == group.object
+                ),
+                None,
+            )
+        subjects = {c for s in group.symptoms for c in self._carriers(s.subject)} | {group.object}
+        for incident in self.incidents.values():
+            if incident.is_resolved or incident.merged_into is not None or not incident.ranking:
+                continue
+            leading = incident.ranking[0][0]
+            if self._is_wide(leading.cause, leading.object):
+                continue
+            if leading.object == group.object or any(
+                c in subjects for s in incident.records.values() for c in self._carriers(s.subject)
+            ):
+                return incident
+        return None
+
+    def _open(self, group: Group, t: float) -> OpenIncident:
+        first = min(group.symptoms, key=lambda s: (s.since, s.order))
+        text = f"{self.cluster}\0{first.type}\0{first.subject.kind}\0{first.subject.namespace}\0{first.subject.name}\0{first.since:.3f}"
+        incident = OpenIncident(
+            hashlib.sha256(text.encode()).hexdigest()[:16], len(self.incidents), first.since, t, "info", t, []
+        )
+        while incident.id in self.incidents:
+            incident.id = hashlib.sha256(incident.id.encode()).hexdigest()[:16]
+        self.incidents[incident.id] = incident
+        self._bound()
+        return incident
+
+    def _bound(self) -> None:
+        over = len(self.incidents) - INCIDENTS_MAX
+        for ended in [i.id for i in self.incidents.values() if i.is_resolved or i.merged_into][: max(over, 0)]:
+            del self.incidents[ended]
+
+    def _absorb(self, target: OpenIncident, other: OpenIncident, t: float) -> None:
+        other.merged_into = target.id
+        for symptom_id in other.symptoms:
+            record = other.records[symptom_id]
+            record.incident = target.id
+            target.records[symptom_id] = record
+            target.symptoms.append(symptom_id)
+        target.started_at = min(target.started_at, other.started_at)
+        target.notes = sorted([*target.notes, *other.notes], key=lambda n: n.at)[:NOTES_MAX]
+        self._note(
+            target,
+            Note(
+                t,
+                self._suffering(target),
+                "signal",
+                f"incident {other.id} has the same cause and was merged into this one",
+                [],
+            ),
+        )
+        self.touched[other.id] = None
+
+    def _tell(self, incident: OpenIncident, symptom: Symptom, t: float) -> None:
+        """Write into the diary that a symptom began or ended."""
+        evidence = [e.id for e in symptom.evidence[:3]] or [symptom.id]
+        text = symptom_text(self.rules, symptom)
+        if symptom.cleared_at is not None:
+            self._note(incident, Note(symptom.cleared_at, symptom.subject, "recovery", f"over: {text}", evidence))
+        else:
+            self._note(incident, Note(symptom.since, symptom.subject, "symptom", text, evidence))
+
+    def _note(self, incident: OpenIncident, note: Note) -> None:
+        if len(incident.notes) < NOTES_MAX and not any(
+            n.at == note.at and n.text == note.text and n.object == note.object for n in incident.notes
+        ):
+            incident.notes.append(note)
+            self.touched[incident.id] = None
+
+    def _judge(self, incident: OpenIncident, t: float) -> None:
+        """Rank the suspects and set the severity; a severity is never taken back."""
+        ranking = self._rank(incident)
+        if ranking and (not incident.ranking or incident.ranking[0][0].key != ranking[0][0].key):
+            if incident.ranking:
+                self._note(
+                    incident,
+                    Note(
+                        t,
+                        ranking[0][0].object,
+                        "signal",
+                        f"leading suspect is now {ranking[0][0].cause}: {ranking[0][0].object}",
+                        [],
+                    ),
+                )
+            incident.diagnosed_at = t
+        if [(h.key, round(c, 2)) for h, c in ranking] != [(h.key, round(c, 2)) for h, c in incident.ranking]:
+            self.touched[incident.id] = None
+        incident.ranking = ranking
+        severity = self._severity(incident)
+        if (
+            SEVERITY_RANK[severity] > SEVERITY_RANK[incident.severity]
+            or incident.id not in self.touched
+            and not incident.notes
+        ):
+            incident.severity = severity
+            self._note(incident, Note(t, self._suffering(incident), "alert", f"severity is {severity}", []))
+        if incident.notified_at is None and incident.severity != "info":
+            incident.notified_at = t
+        active = any(
+            s.is_active and self.rules.symptoms[s.type].role != "supporting" for s in incident.records.values()
+        )
+        if active and incident.quiet_since is not None:
+            incident.quiet_since = None
+            self.touched[incident.id] = None
+        elif not active and incident.quiet_since is None:
+            incident.quiet_since = max((s.cleared_at or t) for s in incident.records.values())
+            self._note(incident, Note(t, self._suffering(incident), "recovery", "all symptoms are over", []))
+
+    def _rank(self, incident: OpenIncident) -> list[tuple[Hypothesis, float]]:
+        """Order causes by the share of the incident that they explain, primary symptoms counting fully; at most five."""
+        shares: dict[tuple[str, ObjectRef], float] = {}
+        best: dict[tuple[str, ObjectRef], Hypothesis] = {}
+        total = 0.0
+        for symptom in incident.records.values():
+            claims = self.claims.get(symptom.id, [])
+            if not claims:
+                continue
+            factor = 1.0 if self.rules.symptoms[symptom.type].role == "primary" else 0.25
+            total += factor
+            for claim in claims:
+                shares[claim.key] = shares.get(claim.key, 0.0) + factor * claim.weight
+                if (
+                    claim.key not in best
+                    or best[claim.key].weight < claim.weight
+                    or (best[claim.key].inherited and not claim.inherited)
+                ):
+                    best[claim.key] = claim
+        ranked = sorted(((best[k], round(share / total, 4)) for k, share in shares.items()), key=lambda pair: -pair[1])
+        return [(h, min(c, 0.99)) for h, c in ranked[:5]]
+
+    def _severity(self, incident: OpenIncident) -> Severity:
+        found: list[Severity] = [self.rules.symptoms[s.type].severity for s in incident.records.values()]
+        if incident.ranking:
+            rule = self._rule_of.get(incident.ranking[0][0].rule)
+            if rule is not None and rule.severity == "info":
+                return "info"
+            if rule is not None and rule.severity is not None:
+                found.append(rule.severity)
+        return max(found, key=lambda s: SEVERITY_RANK[s], default="info")
+
+    def _suffering(self, incident: OpenIncident) -> ObjectRef:
+        return (
+            next(iter(incident.records.values())).subject
+            if incident.records
+            else ObjectRef("Incident", None, incident.id)
+        )
+
+    def _resolve(self, t: float) -> None:
+        for incident in self.incidents.values():
+            if (
+                not incident.is_resolved
+                and incident.merged_into is None
+                and incident.quiet_since is not None
+                and t - incident.quiet_since >= GRACE_SECONDS
+            ):
+                incident.is_resolved, incident.resolved_at = True, incident.quiet_since
+                for symptom in incident.records.values():
+                    self.situation.symptoms.drop((symptom.type, symptom.subject))
+                    self.claims.pop(symptom.id, None)
+                self.touched[incident.id] = None
+
+
+def symptom_text(rules: RuleBase, symptom: Symptom) -> str:
+    """Say a symptom in words; an attribute that is not there stays a dash."""
+    return rules.symptoms[symptom.type].text.format_map(_Lenient(symptom.attrs))
+
+
+class _Lenient(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def lenient(attrs: dict[str, str]) -> dict[str, str]:
+    """Return a mapping for format_map in which what is missing is a dash."""
+    return _Lenient(attrs)
+
+
+def evidence_of(rules: RuleBase, symptom: Symptom) -> list[Evidence]:
+    """Return what speaks for a symptom: its events, else the state that showed it."""
+    return symptom.evidence or [
+        Evidence(symptom.since, symptom.id, f"{symptom.subject}: {symptom_text(rules, symptom)}")
+    ]

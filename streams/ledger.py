@@ -1,0 +1,80 @@
+"""The completeness ledger: every window in which a stream could not be seen, and what came through all the same.
+
+A cut that was resumed from its resourceVersion lost nothing: what happened meanwhile arrives afterwards and is counted
+as recovered. After a relist the server's history is gone: objects are compared with the list, and what events lived and
+died inside the window nobody can know.
+"""
+
+import msgspec
+
+from causeline.core.observations import EVENT_STREAMS, StreamMark
+from causeline.core.results import LedgerEntry
+
+
+class Window(msgspec.Struct):
+    """A window that is open: since when, why, and whether the history was lost."""
+
+    since: float
+    why: str
+    is_relisted: bool = False
+    to: float | None = None
+    recovered: int = 0
+
+
+class Ledger(msgspec.Struct):
+    """Blind windows by stream: at most one is open, the last closed one still counts what it recovered."""
+
+    open: dict[str, Window] = {}
+    listing: dict[str, Window] = {}
+    known: dict[str, bool] = {}
+    closed: list[tuple[str, Window]] = []
+
+    def marked(self, mark: StreamMark) -> None:
+        """Take in a stream's list, error or gap."""
+        if mark.mark == "GAP" and not mark.is_end and mark.text != "closed":
+            self.open.setdefault(mark.stream, Window(mark.t, mark.text[:200]))
+        elif mark.mark == "ERROR":
+            window = self.open.setdefault(
+                mark.stream, Window(mark.t, mark.text[:200] or "the watch ended with an error")
+            )
+            window.is_relisted = window.is_relisted or "410" in mark.text or "too old" in mark.text
+        elif mark.mark == "LIST":
+            self._listed(mark)
+        elif mark.mark == "BOOKMARK":
+            self.heard(mark.stream, mark.t, is_list=False, counts=False)
+            self.listing.pop(mark.stream, None)
+
+    def _listed(self, mark: StreamMark) -> None:
+        window = self.open.pop(mark.stream, None)
+        if window is None and self.known.get(mark.stream):
+            window = Window(mark.t, "listed anew")
+        self.known[mark.stream] = True
+        if window is not None:
+            window.is_relisted, window.to = True, mark.t
+            self.closed.append((mark.stream, window))
+            self.listing[mark.stream] = window
+
+    def heard(self, stream: str, t: float, *, is_list: bool, counts: bool = True) -> None:
+        """Something came in on a stream: an open window ends; what a relist brings is recovered."""
+        window = self.open.pop(stream, None)
+        if window is not None:
+            window.to = t
+            self.closed.append((stream, window))
+            window.recovered += counts
+        elif is_list and counts and stream in self.listing:
+            self.listing[stream].recovered += 1
+
+    def entries(self, t: float) -> list[LedgerEntry]:
+        """Return all windows, oldest first; one that is open ends now."""
+        windows = [*self.closed, *self.open.items()]
+        found = [
+            LedgerEntry(s, w.since, t if w.to is None else w.to, w.why, w.recovered, self._lost(s, w))
+            for s, w in windows
+        ]
+        return sorted(found, key=lambda e: (e.from_, e.stream))
+
+    @staticmethod
+    def _lost(stream: str, window: Window) -> str:
+        if window.to is None:
+            return "unknown"
+        return "unknown" if window.is_relisted and stream in EVENT_STREAMS else "0"

@@ -1,0 +1,203 @@
+"""The engine: every observation goes through OBSERVE, every whole second through ON_TICK. Read these two tuples first.
+
+No I/O, no clock, no randomness: the state is a function of the observations alone, so a replay gives the same bytes.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from causeline.core.observations import (
+    DeadLetter,
+    EventSeen,
+    ObjectSeen,
+    Observation,
+    OutsideSeen,
+    ScrapeSeen,
+    StreamMark,
+)
+from causeline.core.results import Incident, Report, Result, Stats, StoredEvent
+from causeline.knowledge.rule import RuleBase
+from causeline.streams.correlate import Note
+from causeline.streams.narrate import narrate
+from causeline.streams.recognise import (
+    tell_components,
+    tell_init_events,
+    tell_object,
+    tell_services,
+    tell_storms,
+    watch_event,
+)
+from causeline.streams.state import State
+
+OBSERVE: Final = {
+    EventSeen: (lambda s, e, out: admit_event(s, e, out), watch_event),
+    ObjectSeen: (lambda s, o, _: admit_object(s, o), tell_object),
+    StreamMark: (lambda s, m, _: mark_stream(s, m),),
+    ScrapeSeen: (lambda s, x, _: scrape(s, x),),
+    OutsideSeen: (lambda s, x, _: outside(s, x),),
+}
+"""Stages by kind of observation, in order; a stage that returns False ends the way of this observation."""
+
+ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
+    tell_init_events,  # events of the first list speak only for what is still bad
+    tell_components,  # leases that fell silent, targets that do not answer
+    tell_storms,  # components that flood the event API
+    tell_services,  # Services whose pods or endpoints changed
+    lambda s, t: s.symptoms.tick(t),  # believe what lasts, end what is over
+    lambda s, t: s.correlator.tick(t),  # incidents, suspects, severity
+    lambda s, t: s.topology.forget(t),
+)
+
+
+class Engine:
+    """One cluster's engine. `feed` takes observations in order and returns what is to be stored."""
+
+    def __init__(self, rules: RuleBase, cluster: str) -> None:
+        self.state = State(rules, cluster)
+
+    def feed(self, seen: Observation | DeadLetter) -> list[Result]:
+        """Take in one observation. Time moves to its `t`: all whole seconds before it tick first."""
+        state, out = self.state, []
+        t = seen.at if isinstance(seen, DeadLetter) else seen.t
+        if t >= state.next_tick:
+            out.extend(self._advance(t))
+        if isinstance(seen, DeadLetter):
+            state.stats.dead_letters += 1
+            out.append(seen)
+            return out
+        for stage in OBSERVE.get(type(seen), ()):
+            if stage(state, seen, out) is False:
+                break
+        return out
+
+    def _advance(self, t: float) -> list[Result]:
+        """Tick every whole second up to `t` in which something may happen; a gap in which nothing waits is crossed at once."""
+        state = self.state
+        if state.started_at is None:
+            state.started_at = t
+            state.next_tick = math.floor(t) + 1.0
+            state.now = t
+            return []
+        out: list[Result] = []
+        last = float(math.floor(t))
+        while state.next_tick <= last:
+            now = state.next_tick
+            for stage in ON_TICK:
+                stage(state, now)
+            out.extend(self._put_out())
+            state.now = now
+            state.next_tick = now + 1.0 if not state.is_idle(now) else max(now + 1.0, min(last, state.wakes_at(now)))
+        state.now = t
+        return out
+
+    def _put_out(self) -> list[Result]:
+        touched, self.state.correlator.touched = self.state.correlator.touched, {}
+        found = [self.state.correlator.incidents.get(i) for i in touched]
+        return [self._narrated(i) for i in found if i is not None]
+
+    def _narrated(self, incident: Any) -> Incident:
+        s = self.state
+        return narrate(incident, s.rules, s.topology, s.cluster, s.warnings)
+
+    def finish(self, t: float | None = None) -> list[Result]:
+        """Tick up to the last observation's second and put out what changed; nothing beyond it is flushed."""
+        out = self._advance(t) if t is not None else []
+        return [*out, *self.state.ledger.entries(self.state.now)]
+
+    def report(self, *, include_merged: bool = False) -> Report:
+        """Return the whole story so far (docs/incidents.md), incidents most important first."""
+        s = self.state
+        stats = Stats(
+            s.stats.events,
+            s.stats.occurrences,
+            len(s.seen_objects),
+            s.stats.samples,
+            s.stats.dead_letters,
+            0.0,
+            round(s.now - (s.started_at or s.now), 4),
+        )
+        incidents = [
+            self._narrated(i) for i in s.correlator.incidents.values() if include_merged or i.merged_into is None
+        ]
+        incidents.sort(key=importance)
+        return Report(1, incidents, [], s.ledger.entries(s.now), stats)
+
+
+def importance(incident: Incident) -> tuple[int, int, float, float]:
+    """Sort key: unresolved first, then severity, then what started first."""
+    return (
+        incident.state != "open",
+        -("info", "warning", "critical").index(incident.severity),
+        incident.started_at,
+        incident.detected_at,
+    )
+
+
+def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None:
+    """Count each occurrence once: both APIs carry the same events, repeats raise `count`, relists repeat."""
+    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT")
+    if seen.change == "DELETED":
+        return False
+    event = seen.event
+    before = state.counts.get(event.uid)
+    delta = event.count - (before or 0)
+    if delta <= 0:
+        return False
+    state.count_event(event.uid, event.count, is_new=before is None)
+    state.stats.events += before is None
+    state.stats.occurrences += delta
+    state.delta = delta
+    out.append(
+        StoredEvent(
+            event.uid,
+            event.name,
+            state.subject(event.regarding),
+            event.reason,
+            event.type,
+            event.message,
+            event.component,
+            event.count,
+            event.created_at,
+            event.first_at,
+            event.last_at,
+            seen.t,
+            "warning" if event.type == "Warning" else "info",
+        )
+    )
+    return None
+
+
+def admit_object(state: State, seen: ObjectSeen) -> None:
+    """Count the object and note that its stream is heard."""
+    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT")
+    uid = seen.object.metadata.uid
+    state.seen_objects[uid or hashlib.sha256(repr(seen.ref).encode()).hexdigest()] = None
+
+
+def mark_stream(state: State, mark: StreamMark) -> None:
+    """Write the ledger and tell the control plane's watch."""
+    state.ledger.marked(mark)
+    state.control_plane.marked(mark)
+    if mark.mark in ("LIST", "BOOKMARK"):
+        state.control_plane.heard(mark.stream)
+    state.relisting(mark)
+
+
+def scrape(state: State, seen: ScrapeSeen) -> None:
+    """Count samples and note whether the target answers."""
+    state.stats.samples += seen.samples
+    state.control_plane.scraped(seen)
+
+
+def outside(state: State, seen: OutsideSeen) -> None:
+    """Write another system's alert, or a log line, into the diary of the incident that its object is part of."""
+    if seen.object is None:
+        return
+    subject = state.topology.top(seen.object)
+    for incident in state.correlator.incidents.values():
+        if not incident.is_resolved and any(s.subject == subject for s in incident.records.values()):
+            state.correlator._note(
+                incident, Note(seen.t, seen.object, "alert" if seen.source == "alerts" else "signal", seen.text, [])
+            )

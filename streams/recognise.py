@@ -1,0 +1,330 @@
+"""Observations -> signs -> symptoms: what an event says, what an object shows, what the whole shows on a tick."""
+
+from typing import Final
+
+import re2
+
+from causeline.core.objects import CronJob, EndpointSlice, Job, KubeObject, Lease, Pod, Service, Workload
+from causeline.core.observations import EventSeen, ObjectSeen
+from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
+from causeline.core.results import Evidence, Result
+from causeline.knowledge.reasoning import registry_host
+from causeline.knowledge.rule import SymptomRule
+from causeline.knowledge.sign import Sign
+from causeline.knowledge.states import restart_sign, signs_of
+from causeline.knowledge.symptom import Change
+from causeline.streams.services import service_of, service_signs
+from causeline.streams.state import State
+
+STALE_SECONDS: Final = 660.0
+"""An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
+INIT_WAIT_SECONDS: Final = 30.0
+"""How long an event of the first list waits for its object, which another stream brings."""
+EVICTIONS_MAX: Final = 200
+
+_PULLED = re2.compile(r'Successfully pulled image "([^"]+)"')
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
+    """Read an event; one of the first list waits until it is known whether its object is still bad."""
+    event = seen.event
+    if seen.change == "INIT":
+        state.init_events.append(seen)
+        return
+    state.burst.learn_one(event.component, seen.t, state.delta)
+    if event.reason == "Pulled":
+        if pulled := _PULLED.search(event.message):
+            state.pulls[registry_host(pulled.group(1))] = seen.t
+        return
+    if event.last_at < seen.t - STALE_SECONDS:
+        return
+    _tell_event(state, seen, state.delta)
+
+
+def _tell_event(state: State, seen: EventSeen, count: int) -> None:
+    event = seen.event
+    ref = event.regarding
+    symptom = None
+    subject = state.topology.top(ref)
+    if state.rules.knows_event(event.reason):
+        attrs = {"reason": event.reason, "kind": ref.kind, "message": event.message, "component": event.component}
+        named = state.rules.name(Sign("event", attrs))
+        if named is not None:
+            rule, found = named
+            subject = ref if rule.subject == "self" else subject
+            if rule.symptom == "pod-evicted":
+                found["node"] = event.host or _node_of(state, ref) or ""
+                _evicted(state, found["node"], ref, event.message)
+            if not _is_over(state, ref, rule):
+                since = min(max(event.first_at if seen.change == "INIT" else event.last_at, event.created_at), seen.t)
+                evidence = Evidence(since, event.uid, f"{event.reason} {ref}: {event.message[:300]}")
+                symptom = state.symptoms.show(
+                    rule,
+                    subject,
+                    ref,
+                    found,
+                    since,
+                    seen.t,
+                    node=_node_of(state, ref),
+                    until=seen.t + rule.lasting,
+                    count=count,
+                    evidence=evidence,
+                )
+                state.symptoms.told(ref, (rule.symptom, subject))
+    if symptom is not None or event.type == "Warning":
+        state.warn(subject, seen.t, event.uid, symptom)
+
+
+def _evicted(state: State, node: str, ref: ObjectRef, message: str) -> None:
+    found = state.evictions.setdefault(node, [])
+    if len(found) < EVICTIONS_MAX and ref not in [r for r, _ in found]:
+        found.append((ref, message))
+
+
+def _is_over(state: State, ref: ObjectRef, rule: SymptomRule) -> bool:
+    """Tell whether the object is in order again, or going, so that the event speaks of the past."""
+    obj = state.topology.get(ref)
+    if isinstance(obj, Pod):
+        return obj.metadata.deletion_timestamp is not None or (not rule.survives_ready and is_in_order(obj))
+    return isinstance(obj, Job) and any(
+        c.type == "Complete" and c.status == "True" for c in obj.status.conditions or ()
+    )
+
+
+def _node_of(state: State, ref: ObjectRef) -> str | None:
+    obj = state.topology.get(ref)
+    return obj.spec.node_name if isinstance(obj, Pod) else None
+
+
+def tell_init_events(state: State, t: float) -> None:
+    """Let events of a list speak for an object that is still bad; an object in order makes them context."""
+    if not state.init_events:
+        return
+    waiting = []
+    for seen in state.init_events:
+        obj = state.topology.get(seen.event.regarding)
+        if obj is None and t - seen.t < INIT_WAIT_SECONDS:
+            waiting.append(seen)
+        elif (
+            obj is not None
+            and seen.event.last_at >= seen.t - STALE_SECONDS
+            and is_bad(state, seen.event.regarding, obj)
+        ):
+            _tell_event(state, seen, seen.event.count)
+    state.init_events = waiting
+
+
+def is_in_order(obj: KubeObject) -> bool:
+    """Tell whether an object's state says that it is well."""
+    if isinstance(obj, Pod):
+        return obj.status.phase == "Succeeded" or any(
+            c.type == "Ready" and c.status == "True" for c in obj.status.conditions or ()
+        )
+    if isinstance(obj, Workload):
+        wanted = obj.spec.replicas if obj.spec.replicas is not None else obj.status.desired_number_scheduled
+        return max(obj.status.ready_replicas, obj.status.number_ready) >= wanted
+    return False
+
+
+def is_bad(state: State, ref: ObjectRef, obj: KubeObject) -> bool:
+    """Tell whether an object's state says that it is not well; of a kind without a state nothing is said."""
+    if isinstance(obj, Pod | Workload):
+        return not is_in_order(obj) and obj.metadata.deletion_timestamp is None
+    return bool(state.symptoms.shown.get(ref))
+
+
+# --- objects ---------------------------------------------------------------------------------------------------------
+
+
+def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
+    """Bring the graph up to date and read what the object shows."""
+    ref, t = seen.ref, seen.t
+    if ref.kind == "Lease" and isinstance(seen.object, Lease):
+        _lease(state, seen, seen.object)
+        return
+    if ref.kind in ("Endpoints", "Lease"):
+        return
+    if seen.change == "INIT" and seen.stream in state.relisted:
+        state.relisted[seen.stream][ref] = None
+    old, changes = state.topology.observe(seen)
+    _touch_services(state, seen, old, changes)
+    if seen.change == "DELETED":
+        state.symptoms.gone(ref, t)
+        return
+    if old is None and ref.kind in ("ReplicaSet", "Job"):
+        owner = state.topology.top(ref)
+        if owner != ref:
+            state.symptoms.rekey(ref, owner)
+    _read(state, seen, old)
+
+
+def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
+    ref, t, obj = seen.ref, seen.t, seen.object
+    signs = signs_of(ref.kind, obj)
+    if isinstance(obj, Pod) and isinstance(old, Pod):
+        crash = restart_sign(old, obj)
+        if crash is not None and all(s.name != crash.name for s in signs):
+            _show(state, crash, seen, until=t + STALE_SECONDS / 11)
+    types: dict[str, ObjectRef] = {}
+    for sign in signs:
+        shown = _show(state, sign, seen, until=None)
+        if shown is not None:
+            types[shown[0]] = shown[1]
+    if types or ref in state.symptoms.shown or ref in state.symptoms._told:
+        state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
+
+
+def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tuple[str, ObjectRef] | None:
+    named = state.rules.name(sign)
+    if named is None or (sign.name == "job.failed" and _job_is_over(state, seen)):
+        return None
+    rule, attrs = named
+    ref, t = seen.ref, seen.t
+    subject = ref if rule.subject == "self" else state.topology.top(ref)
+    if sign.name == "node.condition":
+        attrs["how"] = state.control_plane.kubelet(ref.name)
+    if sign.name == "pod.evicted":
+        if seen.change == "INIT":
+            return None
+        _evicted(state, attrs["node"], ref, attrs["message"])
+    if "status" in attrs and rule.symptom == "registry-failing":
+        attrs["how"] = "status"
+    elif rule.symptom == "registry-failing":
+        attrs["how"] = next((w for w in ("refused", "tls", "timeout") if w in attrs), "")
+    since = min(sign.since, t) if sign.since is not None else t
+    node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
+    evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {_words(sign)}")
+    before = state.symptoms.shown.get(ref, {})
+    is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
+    looping = 1 if attrs.get("looping") == "true" else 0
+    state.symptoms.show(
+        rule,
+        subject,
+        ref,
+        attrs,
+        since,
+        t,
+        node=node,
+        until=until,
+        count=0 if is_repeat else 1 + looping,
+        evidence=evidence,
+    )
+    return rule.symptom, subject
+
+
+def _words(sign: Sign) -> str:
+    words = [
+        sign.name.replace(".", " "),
+        *(sign.attrs.get(k, "") for k in ("type", "status", "reason", "exit_code", "message")),
+    ]
+    return " ".join(w for w in words if w)[:300]
+
+
+def _job_is_over(state: State, seen: ObjectSeen) -> bool:
+    """Tell whether a failed Job is history: its CronJob has succeeded since, or it failed long before the first list."""
+    owner = state.topology.get(state.topology.top(seen.ref))
+    failed = seen.object.metadata.creation_timestamp
+    if isinstance(owner, CronJob) and owner.status.last_successful_time and failed:
+        return owner.status.last_successful_time > failed
+    return seen.change == "INIT" and failed is not None and failed.timestamp() < seen.t - STALE_SECONDS
+
+
+def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
+    state.topology.observe(seen)
+    if seen.ref.namespace == "kube-system" and seen.change != "DELETED":
+        component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", seen.t)
+        if component is not None:
+            ref = ObjectRef("Component", None, component)
+            state.topology._note(
+                ref, [Change(seen.t, ref, "leader", f"{component}: {lease.spec.holder_identity} leads now")]
+            )
+
+
+# --- the whole, on ticks ---------------------------------------------------------------------------------------------
+
+
+def _touch_services(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:
+    """Note the Services whose endpoints, selector or pods may have changed."""
+    obj = seen.object
+    if isinstance(obj, EndpointSlice):
+        service = service_of(obj)
+        if service is not None:
+            state.services[service] = None
+    elif isinstance(obj, Service):
+        state.services[seen.ref] = None
+    elif seen.ref.kind in WORKLOAD_KINDS and seen.ref.kind != "ReplicaSet" and (changes or old is None):
+        for service in state.topology.members("Service", seen.ref.namespace):
+            state.services[service] = None
+
+
+def tell_services(state: State, t: float) -> None:
+    """Read the Services that were touched. At most once a second each, however often their endpoints changed."""
+    touched, state.services = state.services, {}
+    for ref in touched:
+        if state.topology.get(ref) is None:
+            state.symptoms.gone(ref, t)
+            continue
+        types: dict[str, ObjectRef] = {}
+        for sign in service_signs(state.topology, ref):
+            named = state.rules.name(sign)
+            if named is not None:
+                rule, attrs = named
+                evidence = Evidence(t, str(ref), f"{ref}: {_words(sign)}")
+                state.symptoms.show(rule, ref, ref, attrs, t, t, evidence=evidence)
+                types[rule.symptom] = ref
+        state.symptoms.state_shows(ref, types, t, in_order=not types)
+
+
+def tell_components(state: State, t: float) -> None:
+    """Say which control-plane components are missed."""
+    state.control_plane.tick(t)
+    away = {ref: (since, how) for ref, since, how in state.control_plane.away()}
+    for ref in [
+        r
+        for r in state.symptoms.shown
+        if r.kind == "Component" and "component-away" in state.symptoms.shown[r] and r not in away
+    ]:
+        state.symptoms.state_shows(ref, {}, t, in_order=True)
+    for ref, (since, how) in away.items():
+        _tell_component(state, ref, Sign("component.away", {"how": how}, since), t)
+
+
+def tell_storms(state: State, t: float) -> None:
+    """Say which components flood the event API."""
+    storms = dict(state.burst.storms(t)) if state.burst.rates else {}
+    for ref in [
+        r
+        for r in state.symptoms.shown
+        if r.kind == "Component" and "event-storm" in state.symptoms.shown[r] and r.name not in storms
+    ]:
+        state.symptoms.state_shows(ref, {}, t, in_order=True)
+    for component, rate in storms.items():
+        _tell_component(
+            state,
+            ObjectRef("Component", None, component),
+            Sign("component.storm", {"component": component, "rate": f"{rate:.0f}"}, t),
+            t,
+        )
+
+
+def _tell_component(state: State, ref: ObjectRef, sign: Sign, t: float) -> None:
+    named = state.rules.name(sign)
+    if named is None:
+        return
+    rule, attrs = named
+    since = sign.since if sign.since is not None else t
+    is_repeat = rule.symptom in state.symptoms.shown.get(ref, {})
+    state.symptoms.show(
+        rule,
+        ref,
+        ref,
+        attrs,
+        since,
+        t,
+        count=0 if is_repeat else 1,
+        evidence=Evidence(since, str(ref), f"{ref}: {_words(sign)} {attrs.get('how', '')}"),
+    )
+    state.symptoms.state_shows(ref, {**state.symptoms.shown.get(ref, {}), rule.symptom: ref}, t, in_order=False)

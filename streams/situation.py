@@ -1,0 +1,93 @@
+"""What cause rules may ask about: the graph, the symptoms and the changes, as of now."""
+
+from collections.abc import Iterable
+
+from causeline.core.objects import KubeObject, Pod
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.symptom import Change, Symptom
+from causeline.streams.services import near_match, selected_workloads
+from causeline.streams.symptoms import Symptoms
+from causeline.streams.topology import Topology, reads_of, template_of
+
+
+class LiveSituation:
+    """The Situation of the running engine; see knowledge/reasoning.py for what each question means."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        symptoms: Symptoms,
+        pulls: dict[str, float],
+        evictions: dict[str, list[tuple[ObjectRef, str]]],
+    ) -> None:
+        self.topology = topology
+        self.symptoms = symptoms
+        self.pulls = pulls
+        self.evicted = evictions
+        self.t = 0.0
+
+    def get(self, ref: ObjectRef) -> KubeObject | None:
+        return self.topology.get(ref)
+
+    def pods(self, symptom: Symptom) -> list[Pod]:
+        found = (self.topology.entries.get(ref) for ref in self.pod_refs(symptom))
+        return [e.object for e in found if e is not None and isinstance(e.object, Pod)]
+
+    def pod_refs(self, symptom: Symptom) -> list[ObjectRef]:
+        return [*symptom.contributors, *(r for r in symptom.past if r not in symptom.contributors)]
+
+    def nodes(self, symptom: Symptom) -> list[str]:
+        if symptom.contributors:
+            nodes = [self._nodes_of(ref, c.node) for ref, c in symptom.contributors.items()]
+        else:
+            nodes = [self._nodes_of(ref, node) for ref, node in symptom.past.items()]
+        return [n for group in nodes for n in group]
+
+    def _nodes_of(self, ref: ObjectRef, node: str | None) -> list[str]:
+        if node is not None:
+            return [node]
+        if ref.kind == "Service":
+            return [n for w in selected_workloads(self.topology, ref) for n in self._nodes_of(w, None)]
+        pods = (self.topology.get(p) for p in self.topology.pods_under(ref))
+        return [p.spec.node_name for p in pods if isinstance(p, Pod) and p.spec.node_name]
+
+    def active(self, kind: str, subject: ObjectRef) -> Symptom | None:
+        symptom = self.symptoms.held.get((kind, subject))
+        return symptom if symptom is not None and symptom.confirmed_at is not None else None
+
+    def of_type(self, kinds: Iterable[str]) -> list[Symptom]:
+        wanted = frozenset(kinds)
+        return [s for s in self.symptoms.held.values() if s.type in wanted and s.confirmed_at is not None]
+
+    def changes(self, ref: ObjectRef, since: float, until: float) -> list[Change]:
+        return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
+
+    def config_of(self, symptom: Symptom) -> list[ObjectRef]:
+        return self._reads(symptom, "reads")
+
+    def claims_of(self, symptom: Symptom) -> list[ObjectRef]:
+        return self._reads(symptom, "claims")
+
+    def _reads(self, symptom: Symptom, kind: str) -> list[ObjectRef]:
+        found: dict[ObjectRef, None] = {}
+        objects = [self.topology.get(symptom.subject), *self.pods(symptom)[:5]]
+        for obj in objects:
+            spec = template_of(obj)
+            if spec is not None:
+                found.update((ref, None) for edge, ref in reads_of(spec, symptom.subject.namespace) if edge == kind)
+        return list(found)
+
+    def pulled_from(self, host: str, since: float) -> bool:
+        return self.pulls.get(host, 0.0) >= since - 120.0
+
+    def all_of(self, kind: str) -> list[tuple[ObjectRef, KubeObject]]:
+        return [(ref, self.topology.entries[ref].object) for ref in self.topology.members(kind, None)]
+
+    def evictions(self, node: str) -> list[tuple[ObjectRef, str]]:
+        return self.evicted.get(node, [])
+
+    def selected(self, service: ObjectRef) -> list[ObjectRef]:
+        return selected_workloads(self.topology, service)
+
+    def has_near_match(self, service: ObjectRef) -> bool:
+        return near_match(self.topology, service) is not None

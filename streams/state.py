@@ -1,0 +1,113 @@
+"""All that the engine remembers of one cluster; every part has a bound, and counts what it could not hold."""
+
+from typing import Final
+
+from causeline.core.observations import EventSeen, StreamMark
+from causeline.core.refs import ObjectRef
+from causeline.core.results import Stats, Subject
+from causeline.detectors.burst import Burst
+from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.symptom import Symptom
+from causeline.streams.control_plane import ControlPlane
+from causeline.streams.correlate import Correlator
+from causeline.streams.ledger import Ledger
+from causeline.streams.situation import LiveSituation
+from causeline.streams.symptoms import Symptoms
+from causeline.streams.topology import Topology
+
+EVENTS_MAX: Final = 400_000
+"""Events whose count is remembered: an hour (the default --event-ttl) at 100/s. The oldest go; one that comes back counts anew."""
+WARNINGS_MAX: Final = 500
+"""Warnings remembered per workload, for the incident that may claim them later."""
+
+
+class State:
+    """See the module's docstring."""
+
+    def __init__(self, rules: RuleBase, cluster: str) -> None:
+        self.rules = rules
+        self.cluster = cluster
+        self.started_at: float | None = None
+        self.now = 0.0
+        self.next_tick = 0.0
+        self.stats = Stats()
+        self.counts: dict[str, int] = {}
+        self.counts_dropped = 0
+        self.seen_objects: dict[str, None] = {}
+        self.delta = 0
+        self.topology = Topology()
+        self.symptoms = Symptoms(rules.symptoms, cluster)
+        self.pulls: dict[str, float] = {}
+        self.evictions: dict[str, list[tuple[ObjectRef, str]]] = {}
+        self.warnings: dict[ObjectRef, list[tuple[float, str]]] = {}
+        self.control_plane = ControlPlane()
+        self.ledger = Ledger()
+        self.burst = Burst()
+        self.services: dict[ObjectRef, None] = {}
+        """Services to look at on the next tick."""
+        self.init_events: list[EventSeen] = []
+        self.relisted: dict[str, dict[ObjectRef, None]] = {}
+        self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
+        self.correlator = Correlator(rules, self.situation, cluster)
+
+    def heard(self, stream: str, t: float, *, is_list: bool) -> None:
+        """Note that a stream brought something."""
+        if self.ledger.open or self.ledger.listing:
+            self.ledger.heard(stream, t, is_list=is_list)
+        if self.control_plane.cut:
+            self.control_plane.heard(stream)
+
+    def count_event(self, uid: str, count: int, *, is_new: bool) -> None:
+        """Remember how often an event has been seen."""
+        self.counts[uid] = count
+        if is_new and len(self.counts) > EVENTS_MAX:
+            del self.counts[next(iter(self.counts))]
+            self.counts_dropped += 1
+
+    def subject(self, ref: ObjectRef) -> Subject:
+        """Show an object."""
+        return Subject(ref.kind, ref.namespace, ref.name)
+
+    def warn(self, subject: ObjectRef, t: float, uid: str, symptom: Symptom | None) -> None:
+        """Put an event down to a subject, and to the symptom that it speaks for."""
+        found = self.warnings.setdefault(subject, [])
+        if len(found) >= WARNINGS_MAX:
+            del found[0]
+        found.append((t, uid))
+        if symptom is not None and len(symptom.events) < WARNINGS_MAX and uid not in symptom.events[-20:]:
+            symptom.events.append(uid)
+
+    def relisting(self, mark: StreamMark) -> None:
+        """Follow a full relist: what is not in the list when it ends has been deleted meanwhile."""
+        if mark.mark == "LIST" and mark.text == "full":
+            self.relisted[mark.stream] = {}
+        elif mark.mark == "BOOKMARK" and mark.text == "list-end":
+            found = self.relisted.pop(mark.stream, None)
+            if found is not None:
+                for ref, entry in list(self.topology.entries.items()):
+                    if entry.stream == mark.stream and entry.until is None and ref not in found:
+                        self.vanished(ref, mark.t)
+
+    def vanished(self, ref: ObjectRef, t: float) -> None:
+        """An object went while nobody looked: the same as a DELETED line now."""
+        from causeline.core.observations import ObjectSeen
+
+        entry = self.topology.entries[ref]
+        self.topology.observe(ObjectSeen(t, entry.stream, "DELETED", ref, entry.object))
+        self.symptoms.gone(ref, t)
+
+    def is_idle(self, t: float) -> bool:
+        """Tell whether the next seconds need no look unless something arrives."""
+        return not (
+            self.symptoms.waiting
+            or self.symptoms.changed
+            or self.services
+            or self.init_events
+            or self.control_plane.missed
+            or self.burst.rates
+            or any(not i.is_resolved and i.merged_into is None for i in self.correlator.incidents.values())
+        )
+
+    def wakes_at(self, t: float) -> float:
+        """Return the second at which something is due by itself, when idle: the next lease that may fall silent."""
+        return t + 1.0 if self.control_plane.leases else float("inf")

@@ -1,0 +1,246 @@
+"""Which symptoms there are: signs come and go, a symptom is believed after its hold and gone after a while without it.
+
+A symptom belongs to a subject (the workload of a pod) and has contributors (the pods that show it). State ends by
+state; what only an event said ends by its `lasting` time or when the object is in order again.
+"""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from causeline.core.refs import ObjectRef
+from causeline.core.results import Evidence
+from causeline.knowledge.rule import SymptomRule
+from causeline.knowledge.symptom import Contribution, Symptom
+
+CLEAR_SECONDS: Final = 20.0
+"""A believed symptom is gone after this long without it: two periods of the default probe."""
+SYMPTOMS_MAX: Final = 10_000
+"""Symptoms held at once; further ones are counted, not held, until others go."""
+EVIDENCE_MAX: Final = 5
+EVENTS_MAX: Final = 1000
+PAST_MAX: Final = 100
+
+Key = tuple[str, ObjectRef]
+
+
+class Symptoms:
+    """All symptoms of one cluster that are there or may come back."""
+
+    def __init__(self, rules: dict[str, SymptomRule], cluster: str) -> None:
+        self.rules = rules
+        self.cluster = cluster
+        self.held: dict[Key, Symptom] = {}
+        self.shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
+        """What each object's state shows: symptom type -> subject."""
+        self._told: dict[ObjectRef, dict[Key, None]] = {}
+        """What events said of each object."""
+        self.waiting: dict[Key, None] = {}
+        """Not believed yet, or fading: what the next tick must look at."""
+        self.changed: dict[str, None] = {}
+        """Ids of symptoms that correlation must look at anew."""
+        self.over_bound = 0
+        self.order = 0
+
+    def show(
+        self,
+        rule: SymptomRule,
+        subject: ObjectRef,
+        by: ObjectRef,
+        attrs: dict[str, str],
+        since: float,
+        t: float,
+        *,
+        node: str | None = None,
+        until: float | None = None,
+        count: int = 1,
+        evidence: Evidence | None = None,
+    ) -> Symptom | None:
+        """Note that `by` shows a symptom of `subject`; `until` is set when only an event said so."""
+        key = (rule.symptom, subject)
+        symptom = self.held.get(key)
+        if symptom is None or symptom.cleared_at is not None and symptom.incident is None:
+            symptom = self._begin(rule, subject, attrs, since, t)
+            if symptom is None:
+                return None
+        contribution = symptom.contributors.get(by)
+        if contribution is None:
+            symptom.contributors[by] = contribution = Contribution(since, node, until, None, until is not None)
+            self._revive(symptom, key)
+        contribution.absent_since = None
+        if until is None:
+            contribution.until, contribution.from_event = None, False
+        elif contribution.from_event:
+            contribution.until = until
+        symptom.last_at, symptom.count = max(symptom.last_at, t), symptom.count + count
+        if len(attrs) >= len(symptom.attrs) or "image" in attrs:
+            symptom.attrs = attrs
+        if (
+            evidence is not None
+            and len(symptom.evidence) < EVIDENCE_MAX
+            and all(e.id != evidence.id for e in symptom.evidence)
+        ):
+            symptom.evidence.append(evidence)
+        if symptom.confirmed_at is None or contribution.until is not None:
+            self.waiting[key] = None
+        return symptom
+
+    def _begin(
+        self, rule: SymptomRule, subject: ObjectRef, attrs: dict[str, str], since: float, t: float
+    ) -> Symptom | None:
+        if len(self.held) >= SYMPTOMS_MAX:
+            self.over_bound += 1
+            return None
+        self.order += 1
+        text = f"{self.cluster}\0{rule.symptom}\0{subject.kind}\0{subject.namespace}\0{subject.name}\0{since:.3f}"
+        symptom = Symptom(
+            hashlib.sha256(text.encode()).hexdigest()[:16], rule.symptom, subject, since, t, t, self.order, attrs
+        )
+        self.held[rule.symptom, subject] = symptom
+        self.waiting[rule.symptom, subject] = None
+        return symptom
+
+    def _revive(self, symptom: Symptom, key: Key) -> None:
+        if symptom.cleared_at is not None:
+            symptom.cleared_at = None
+            self.changed[symptom.id] = None
+        elif symptom.confirmed_at is not None:
+            self.changed[symptom.id] = None
+        self.waiting[key] = None
+
+    def state_shows(self, by: ObjectRef, types: dict[str, ObjectRef], t: float, *, in_order: bool) -> None:
+        """Say all that the state of `by` shows (type -> subject): what it showed before and does not any more ends."""
+        before = self.shown.get(by)
+        if before:
+            for kind, subject in before.items():
+                if types.get(kind) != subject:
+                    self._absent((kind, subject), by, t)
+        if types:
+            self.shown[by] = types
+        elif before is not None:
+            del self.shown[by]
+        if in_order and by in self._told:
+            self._in_order(by, t)
+
+    def told(self, by: ObjectRef, key: Key) -> None:
+        """Remember that an event said something of `by` that its good state will end."""
+        self._told.setdefault(by, {})[key] = None
+
+    def _in_order(self, by: ObjectRef, t: float) -> None:
+        for key in list(self._told.pop(by, ())):
+            if key in self.held and not self.rules[key[0]].survives_ready:
+                self._absent(key, by, t)
+
+    def gone(self, by: ObjectRef, t: float) -> None:
+        """Say that an object is no more: it shows nothing any longer."""
+        for kind, subject in self.shown.pop(by, {}).items():
+            self._absent((kind, subject), by, t)
+        for key in list(self._told.pop(by, ())):
+            self._absent(key, by, t)
+
+    def _absent(self, key: Key, by: ObjectRef, t: float) -> None:
+        symptom = self.held.get(key)
+        contribution = symptom.contributors.get(by) if symptom else None
+        if symptom is None or contribution is None:
+            return
+        if symptom.confirmed_at is None and self.rules[key[0]].min_count == 1:
+            self._leave(symptom, by)
+        elif contribution.absent_since is None:
+            contribution.absent_since = t
+        self.waiting[key] = None
+
+    def _leave(self, symptom: Symptom, by: ObjectRef) -> None:
+        gone = symptom.contributors.pop(by)
+        if len(symptom.past) < PAST_MAX:
+            symptom.past[by] = gone.node
+
+    def rekey(self, old: ObjectRef, new: ObjectRef) -> None:
+        """Hand symptoms over to the owner that became known only now."""
+        for kind, subject in [key for key in self.held if key[1] == old]:
+            symptom = self.held.pop((kind, subject))
+            self.waiting.pop((kind, subject), None)
+            if (kind, new) not in self.held:
+                symptom.subject = new
+                self.held[kind, new] = symptom
+            else:
+                self.held[kind, new].contributors.update(symptom.contributors)
+            self.waiting[kind, new] = None
+            for types in self.shown.values():
+                if types.get(kind) == old:
+                    types[kind] = new
+
+    def tick(self, t: float) -> None:
+        """Believe what has lasted, end what is over. Costs O(symptoms that wait)."""
+        for key in list(self.waiting):
+            symptom = self.held.get(key)
+            if symptom is None:
+                del self.waiting[key]
+                continue
+            for by, c in list(symptom.contributors.items()):
+                faded = c.absent_since is not None and t - c.absent_since >= CLEAR_SECONDS
+                if faded or (c.until is not None and t >= c.until):
+                    self._leave(symptom, by)
+            if self._settle(symptom, key, t):
+                del self.waiting[key]
+
+    def _settle(self, symptom: Symptom, key: Key, t: float) -> bool:
+        """Move one symptom on; return whether ticks need not look at it until something happens."""
+        rule = self.rules[symptom.type]
+        if not symptom.contributors:
+            if symptom.confirmed_at is None:
+                del self.held[key]
+            elif symptom.cleared_at is None:
+                symptom.cleared_at = t
+                self.changed[symptom.id] = None
+            return True
+        if symptom.confirmed_at is None:
+            present = [c.since for c in symptom.contributors.values() if c.absent_since is None or rule.min_count > 1]
+            if symptom.count >= rule.min_count and present and t - min(present) >= rule.hold:
+                symptom.confirmed_at = t
+                symptom.since = min(symptom.since, *present)
+                self.changed[symptom.id] = None
+            else:
+                return False
+        return all(c.absent_since is None and c.until is None for c in symptom.contributors.values())
+
+    def drop(self, key: Key) -> None:
+        """Forget a symptom whose incident is resolved."""
+        self.held.pop(key, None)
+        self.waiting.pop(key, None)
+
+
+class SymptomsState(msgspec.Struct):
+    """What a checkpoint keeps of Symptoms."""
+
+    held: list[Symptom]
+    shown: dict[ObjectRef, dict[str, ObjectRef]]
+    told: dict[ObjectRef, list[Key]]
+    waiting: list[Key]
+    changed: list[str]
+    over_bound: int
+    order: int
+
+
+def dump(symptoms: Symptoms) -> SymptomsState:
+    """Return the state for a checkpoint."""
+    told = {by: list(keys) for by, keys in symptoms._told.items()}
+    return SymptomsState(
+        list(symptoms.held.values()),
+        symptoms.shown,
+        told,
+        list(symptoms.waiting),
+        list(symptoms.changed),
+        symptoms.over_bound,
+        symptoms.order,
+    )
+
+
+def load(symptoms: Symptoms, state: SymptomsState) -> None:
+    """Take the state of a checkpoint back."""
+    symptoms.held = {(s.type, s.subject): s for s in state.held}
+    symptoms.shown = state.shown
+    symptoms._told = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
+    symptoms.waiting = dict.fromkeys(state.waiting)
+    symptoms.changed = dict.fromkeys(state.changed)
+    symptoms.over_bound, symptoms.order = state.over_bound, state.order

@@ -1,0 +1,231 @@
+"""The object graph: what is there and was there, who owns, runs on, reads and selects what, since when and until when.
+
+An object that is gone stays for a while, so that what happened to it can still be told. Looking up costs O(1); an
+update costs O(edges of the object), and nothing when only its status changed.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from causeline.core.objects import Job, KubeObject, Pod, PodSpec, Workload, controller_of
+from causeline.core.observations import ObjectSeen
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.symptom import Change
+from causeline.streams.changes import changes_between
+
+GONE_SECONDS: Final = 1800.0
+"""How long a deleted object is remembered: as long as a change may lie before its effect."""
+CHANGES_MAX: Final = 20
+"""Changes kept per object, the newest."""
+OWNER_DEPTH_MAX: Final = 8
+"""Kubernetes' own chains have three links (Pod, ReplicaSet, Deployment); a loop ends here."""
+
+
+class Edge(msgspec.Struct):
+    """A relation (`owned-by`, `runs-on`, `reads`, `claims`) to another object, with its interval; `until` None: now."""
+
+    type: str
+    to: ObjectRef
+    since: float
+    until: float | None = None
+
+
+class Entry(msgspec.Struct):
+    """One object: its newest state, its interval, its edges. `order` is the number of its first sight."""
+
+    object: KubeObject
+    stream: str
+    since: float
+    order: int
+    until: float | None = None
+    edges: list[Edge] = []
+
+
+class Topology:
+    """See the module's docstring."""
+
+    def __init__(self) -> None:
+        self.entries: dict[ObjectRef, Entry] = {}
+        self.changes: dict[ObjectRef, deque[Change]] = {}
+        self._owner: dict[ObjectRef, ObjectRef] = {}
+        self._children: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        self._on_node: dict[str, dict[ObjectRef, None]] = {}
+        self._members: dict[tuple[str, str | None], dict[ObjectRef, None]] = {}
+        self._gone: deque[tuple[float, ObjectRef]] = deque()
+        self._order = 0
+
+    def observe(self, seen: ObjectSeen) -> tuple[KubeObject | None, list[Change]]:
+        """Take in an object; return what it was before and what changed. A relist of the same state changes nothing."""
+        ref, entry = seen.ref, self.entries.get(seen.ref)
+        alive = entry is not None and entry.until is None
+        old = entry.object if entry is not None and alive else None
+        if seen.change == "DELETED":
+            return old, self._remove(seen, entry) if entry is not None and alive else []
+        new = seen.object
+        is_same = old is not None and old.metadata.uid == new.metadata.uid
+        changes = changes_between(seen.t, ref, old, new) if is_same or (seen.change != "INIT" and not alive) else []
+        if entry is None or not is_same:
+            self._insert(seen)
+        else:
+            entry.object = new
+            if isinstance(new, Pod) and isinstance(old, Pod) and new.spec != old.spec:
+                self._relate(ref, entry, seen.t)
+        self._note(ref, changes)
+        return old if is_same else None, changes
+
+    def _insert(self, seen: ObjectSeen) -> None:
+        ref, created = seen.ref, seen.object.metadata.creation_timestamp
+        self._order += 1
+        previous = self.entries.get(ref)
+        since = min(created.timestamp(), seen.t) if created else seen.t
+        entry = self.entries[ref] = Entry(seen.object, seen.stream, since, previous.order if previous else self._order)
+        self._index(ref, entry)
+        self._relate(ref, entry, seen.t)
+
+    def _index(self, ref: ObjectRef, entry: Entry) -> None:
+        if entry.until is None:
+            self._members.setdefault((ref.kind, ref.namespace), {})[ref] = None
+        owner = controller_of(entry.object.metadata)
+        if owner is not None:
+            self._owner[ref] = owner
+            self._children.setdefault(owner, {})[ref] = None
+        if isinstance(entry.object, Pod) and entry.object.spec.node_name:
+            self._on_node.setdefault(entry.object.spec.node_name, {})[ref] = None
+
+    def _relate(self, ref: ObjectRef, entry: Entry, t: float) -> None:
+        wanted = dict.fromkeys(_edges_of(entry.object, ref))
+        for edge in entry.edges:
+            if edge.until is None and (edge.type, edge.to) not in wanted:
+                edge.until = t
+            elif edge.until is None:
+                wanted.pop((edge.type, edge.to))
+        entry.edges = [*entry.edges, *(Edge(kind, to, t) for kind, to in wanted)]
+        self._index(ref, entry)
+
+    def _remove(self, seen: ObjectSeen, entry: Entry) -> list[Change]:
+        ref = seen.ref
+        changes = changes_between(seen.t, ref, entry.object, None)
+        entry.until = seen.t
+        for edge in entry.edges:
+            edge.until = edge.until or seen.t
+        self._members.get((ref.kind, ref.namespace), {}).pop(ref, None)
+        self._gone.append((seen.t, ref))
+        self._note(ref, changes)
+        return changes
+
+    def _note(self, ref: ObjectRef, changes: list[Change]) -> None:
+        if changes:
+            self.changes.setdefault(ref, deque(maxlen=CHANGES_MAX)).extend(changes)
+
+    def forget(self, t: float) -> None:
+        """Drop what has been gone for GONE_SECONDS."""
+        while self._gone and self._gone[0][0] < t - GONE_SECONDS:
+            at, ref = self._gone.popleft()
+            entry = self.entries.get(ref)
+            if entry is not None and entry.until is not None and entry.until <= at:
+                del self.entries[ref]
+                self.changes.pop(ref, None)
+                owner = self._owner.pop(ref, None)
+                if owner is not None:
+                    self._children.get(owner, {}).pop(ref, None)
+                if isinstance(entry.object, Pod) and entry.object.spec.node_name:
+                    self._on_node.get(entry.object.spec.node_name, {}).pop(ref, None)
+
+    def get(self, ref: ObjectRef) -> KubeObject | None:
+        """Return the newest state of an object that is there."""
+        entry = self.entries.get(ref)
+        return entry.object if entry is not None and entry.until is None else None
+
+    def top(self, ref: ObjectRef) -> ObjectRef:
+        """Return the highest owner: the workload of a pod, the object itself when nothing owns it or a Node does."""
+        for _ in range(OWNER_DEPTH_MAX):
+            owner = self._owner.get(ref)
+            if owner is None or owner.kind == "Node":
+                return ref
+            ref = owner
+        return ref
+
+    def members(self, kind: str, namespace: str | None) -> list[ObjectRef]:
+        """Return the objects of a kind in a namespace that are there, in order of first sight."""
+        return sorted(self._members.get((kind, namespace), ()), key=lambda r: self.entries[r].order)
+
+    def pods_under(self, owner: ObjectRef) -> Iterator[ObjectRef]:
+        """Yield the pods below a workload, through its ReplicaSets or Jobs, that are there."""
+        for child in sorted(self._children.get(owner, ()), key=self._order_of):
+            if child.kind == "Pod":
+                if self.get(child) is not None:
+                    yield child
+            elif child != owner:
+                yield from self.pods_under(child)
+
+    def pods_on(self, node: str) -> list[ObjectRef]:
+        """Return the pods of a node that are there."""
+        return [r for r in sorted(self._on_node.get(node, ()), key=self._order_of) if self.get(r) is not None]
+
+    def _order_of(self, ref: ObjectRef) -> int:
+        entry = self.entries.get(ref)
+        return entry.order if entry else 0
+
+    def edges_at(self, ref: ObjectRef, t: float) -> list[Edge]:
+        """Return the object's relations as they were at `t`."""
+        entry = self.entries.get(ref)
+        return [e for e in entry.edges if e.since <= t and (e.until is None or e.until > t)] if entry else []
+
+    def restore(self, entries: dict[ObjectRef, Entry], changes: dict[ObjectRef, list[Change]]) -> None:
+        """Take back what a checkpoint kept and build the indexes anew."""
+        self.entries = dict(sorted(entries.items(), key=lambda item: item[1].order))
+        self.changes = {ref: deque(found, maxlen=CHANGES_MAX) for ref, found in changes.items()}
+        self._order = max((e.order for e in entries.values()), default=0)
+        for ref, entry in self.entries.items():
+            self._index(ref, entry)
+        self._gone = deque(sorted((e.until, ref) for ref, e in self.entries.items() if e.until is not None))
+
+
+def _edges_of(obj: KubeObject, ref: ObjectRef) -> Iterator[tuple[str, ObjectRef]]:
+    owner = controller_of(obj.metadata)
+    if owner is not None:
+        yield "owned-by", owner
+    if isinstance(obj, Pod):
+        if obj.spec.node_name:
+            yield "runs-on", ObjectRef("Node", None, obj.spec.node_name)
+        yield from reads_of(obj.spec, ref.namespace)
+
+
+def template_of(obj: KubeObject | None) -> PodSpec | None:
+    """Return the pod specification of a pod or of a workload's template."""
+    if isinstance(obj, Pod):
+        return obj.spec
+    if isinstance(obj, Workload | Job) and obj.spec.template is not None:
+        return obj.spec.template.spec
+    return None
+
+
+def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:
+    """Yield the configuration and the claims that pods of this specification read."""
+    for volume in spec.volumes or ():
+        if volume.config_map is not None:
+            yield "reads", ObjectRef("ConfigMap", namespace, volume.config_map.name)
+        elif volume.secret is not None:
+            yield "reads", ObjectRef("Secret", namespace, volume.secret.secret_name)
+        elif volume.persistent_volume_claim is not None:
+            yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
+        elif volume.projected is not None:
+            for source in volume.projected.sources or ():
+                if source.config_map is not None and source.config_map.name != "kube-root-ca.crt":
+                    yield "reads", ObjectRef("ConfigMap", namespace, source.config_map.name)
+                elif source.secret is not None:
+                    yield "reads", ObjectRef("Secret", namespace, source.secret.name)
+    for container in (*spec.containers, *(spec.init_containers or ())):
+        for env in container.env or ():
+            if env.value_from is not None and env.value_from.config_map_key_ref is not None:
+                yield "reads", ObjectRef("ConfigMap", namespace, env.value_from.config_map_key_ref.name)
+            elif env.value_from is not None and env.value_from.secret_key_ref is not None:
+                yield "reads", ObjectRef("Secret", namespace, env.value_from.secret_key_ref.name)
+        for whole in container.env_from or ():
+            if whole.config_map_ref is not None:
+                yield "reads", ObjectRef("ConfigMap", namespace, whole.config_map_ref.name)
+            elif whole.secret_ref is not None:
+                yield "reads", ObjectRef("Secret", namespace, whole.secret_ref.name)
