@@ -15,6 +15,11 @@ from causeline.knowledge.symptom import Change, Symptom
 CHANGE_SECONDS: Final = 1800.0
 """How long before a symptom a change may lie to be its cause: progressDeadlineSeconds defaults to 600 s, three of them."""
 
+AWAY_SECONDS: Final = 60.0
+"""A component may be away this long before it is more than a restart."""
+STALE_SECONDS: Final = 30.0
+"""A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
+
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
 
@@ -66,6 +71,10 @@ class Situation(Protocol):
 
     def config_of(self, symptom: Symptom) -> list[ObjectRef]:
         """Return the ConfigMaps and Secrets that the pods which show it read."""
+        ...
+
+    def lists(self, stream: str) -> bool:
+        """Tell whether all objects of this stream are known."""
         ...
 
     def claims_of(self, symptom: Symptom) -> list[ObjectRef]:
@@ -167,7 +176,7 @@ def _changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
             if c.what in ("config", "created")
         ]
         if found:
-            age = symptom.since - found[-1].at
+            age = max(symptom.seen_at - found[-1].at, 0.0)
             blames.append(
                 (age, Blame(ref, ", ".join(found[-1].keys) or None, 1.0, f"{found[-1].text}, {age:.0f} s before"))
             )
@@ -175,7 +184,7 @@ def _changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [blame._replace(factor=0.9**rank) for rank, (_, blame) in enumerate(blames)]
 
 
-def _quota(_: Situation, symptom: Symptom) -> list[Blame]:
+def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
     name = symptom.attrs.get("quota")
     return (
         [
@@ -232,7 +241,8 @@ def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
         for ref, obj in situation.all_of(kind):
             if isinstance(obj, WebhookConfiguration) and any(w.name == wanted for w in obj.webhooks or ()):
                 return [Blame(ref)]
-    return [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted else []
+    is_stale = symptom.seen_at - symptom.since > STALE_SECONDS and situation.lists("validatingwebhookconfigurations")
+    return [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
 
 
 def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -344,7 +354,7 @@ def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
     def condition(situation: Situation, symptom: Symptom) -> bool:
         return any(
             c.what in what
-            for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.since + 1)
+            for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
         )
 
     return condition
@@ -416,8 +426,9 @@ def _on_bad_node(situation: Situation, symptom: Symptom) -> bool:
 
 def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
     """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`)."""
-    end = situation.t if symptom.cleared_at is None else symptom.cleared_at
-    return end - symptom.since <= 60.0 and not _harm(situation, symptom)
+    back = [c.absent_since for c in symptom.contributors.values() if c.absent_since is not None]
+    end = symptom.cleared_at or (max(back) if len(back) == len(symptom.contributors) and back else situation.t)
+    return end - symptom.since <= AWAY_SECONDS and not _harm(situation, symptom)
 
 
 def _harm(situation: Situation, symptom: Symptom) -> bool:

@@ -333,6 +333,8 @@ class Correlator:
                 return "info"
             if rule is not None and rule.severity is not None:
                 found.append(rule.severity)
+            if incident.ranking[0][0].object.kind == "External" and len({s.subject.namespace for s in incident.records.values()}) > 1:
+                found.append("critical")  # something that several teams share is lost
         return max(found, key=lambda s: SEVERITY_RANK[s], default="info")
 
     def _suffering(self, incident: OpenIncident) -> ObjectRef:

@@ -24,6 +24,7 @@ class LiveSituation:
         self.symptoms = symptoms
         self.pulls = pulls
         self.evicted = evictions
+        self.listed: dict[str, bool] = {}
         self.t = 0.0
 
     def get(self, ref: ObjectRef) -> KubeObject | None:
@@ -61,6 +62,9 @@ class LiveSituation:
 
     def changes(self, ref: ObjectRef, since: float, until: float) -> list[Change]:
         return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
+
+    def lists(self, stream: str) -> bool:
+        return self.listed.get(stream, False)
 
     def config_of(self, symptom: Symptom) -> list[ObjectRef]:
         return self._reads(symptom, "reads")

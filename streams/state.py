@@ -79,6 +79,8 @@ class State:
 
     def relisting(self, mark: StreamMark) -> None:
         """Follow a full relist: what is not in the list when it ends has been deleted meanwhile."""
+        if mark.mark == "LIST":
+            self.situation.listed[mark.stream] = True
         if mark.mark == "LIST" and mark.text == "full":
             self.relisted[mark.stream] = {}
         elif mark.mark == "BOOKMARK" and mark.text == "list-end":

@@ -56,10 +56,13 @@ class Topology:
         self._members: dict[tuple[str, str | None], dict[ObjectRef, None]] = {}
         self._gone: deque[tuple[float, ObjectRef]] = deque()
         self._order = 0
+        self.dirty: set[ObjectRef] = set()
+        """Objects that changed since the last checkpoint."""
 
     def observe(self, seen: ObjectSeen) -> tuple[KubeObject | None, list[Change]]:
         """Take in an object; return what it was before and what changed. A relist of the same state changes nothing."""
         ref, entry = seen.ref, self.entries.get(seen.ref)
+        self.dirty.add(ref)
         alive = entry is not None and entry.until is None
         old = entry.object if entry is not None and alive else None
         if seen.change == "DELETED":
@@ -127,6 +130,7 @@ class Topology:
             entry = self.entries.get(ref)
             if entry is not None and entry.until is not None and entry.until <= at:
                 del self.entries[ref]
+                self.dirty.add(ref)
                 self.changes.pop(ref, None)
                 owner = self._owner.pop(ref, None)
                 if owner is not None:
