@@ -21,7 +21,7 @@ class Clock(Protocol):
 class EventQuery(msgspec.Struct, frozen=True):
     """Which events are wanted: all fields that are set must hold.
 
-    Times are of the last occurrence, unix seconds, end exclusive. `limit` and `newest_first` hold for lists, not counts.
+    Times are of the last occurrence, unix seconds, end exclusive. `limit` and `newest_first` are for lists, not counts.
     """
 
     start: float | None = None

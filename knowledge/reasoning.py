@@ -172,7 +172,7 @@ def _changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     for ref in situation.config_of(symptom):
         found = [
             c
-            for c in situation.changes(ref, symptom.since - CHANGE_SECONDS, symptom.since)
+            for c in situation.changes(ref, symptom.since - CHANGE_SECONDS, symptom.seen_at)
             if c.what in ("config", "created")
         ]
         if found:

@@ -1,9 +1,11 @@
 """Bytes of the Kubernetes API, of a recording or of the log -> observations, and back.
 
-All three hold the same lines (`{"t", "s", "type", "o"}`), so there is one decoder. It understands both shapes of Events:
-core/v1 (count, source, firstTimestamp) and events.k8s.io/v1 (series, regarding, note; the scheduler fills nothing else).
+All three hold the same lines (`{"t", "s", "type", "o"}`), so there is one decoder. It understands both shapes of
+Events: core/v1 (count, source, firstTimestamp) and events.k8s.io/v1 (series, regarding, note; the scheduler fills
+nothing else).
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -84,6 +86,10 @@ class _RawEvent(Trimmed):
     deprecated_last_timestamp: datetime | None = None
 
 
+class _MarkMeta(Trimmed):
+    resource_version: str | None = None
+
+
 class _MarkObject(Trimmed, rename=None):
     n: int = 0
     resourceVersion: str | None = None  # noqa: N815 - as the recording writes it
@@ -93,7 +99,7 @@ class _MarkObject(Trimmed, rename=None):
     watch_status: int | None = None
     list_status: int | None = None
     message: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: _MarkMeta | None = None
 
 
 _line = msgspec.json.Decoder(Line)
@@ -124,7 +130,7 @@ def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
         if change in MARKS:
             return _decode_mark(stream, change, t, body)
         if stream in _OWN_STREAMS:
-            return _OWN_STREAMS[stream](t, body)
+            return _decode_own(stream, t, body)
         if change not in CHANGES:
             raise DecodeError(f"unknown type {change!r}")
         if stream in EVENT_STREAMS:
@@ -146,7 +152,7 @@ def _decode_object(stream: str, change: str, t: float, body: bytes) -> ObjectSee
 
 def _decode_mark(stream: str, mark: str, t: float, body: bytes) -> StreamMark:
     o = _mark.decode(body)
-    version = o.resourceVersion or o.resume or (o.metadata or {}).get("resourceVersion")
+    version = o.resourceVersion or o.resume or (o.metadata and o.metadata.resource_version)
     if mark == "GAP":
         reasons = (
             o.error,
@@ -187,6 +193,7 @@ def _to_event(raw: _RawEvent) -> Event:
         regarding_uid=about.uid,
         field_path=about.field_path,
         host=source.host or raw.reporting_instance or "",
+        resource_version=raw.metadata.resource_version,
     )
 
 
@@ -198,18 +205,25 @@ def _decode_outside(t: float, body: bytes) -> OutsideSeen:
     return msgspec.convert({"t": t, **msgspec.json.decode(body)}, OutsideSeen)
 
 
-_OWN_STREAMS: Final[dict[str, Any]] = {
+_OWN_STREAMS: Final[dict[str, Callable[[float, bytes], Observation]]] = {
     "scrape": _decode_scrape,
     "outside": _decode_outside,
     "tick": lambda t, _: Tick(t),
 }
 
 
+def _decode_own(stream: str, t: float, body: bytes) -> Observation:
+    return _OWN_STREAMS[stream](t, body)
+
+
 def encode_line(seen: Observation) -> bytes:
     """Encode an observation as a line of the log, trimmed and redacted; `decode_line` reads it back."""
+    body: Any
+    stream: str
+    change: str
     match seen:
         case EventSeen():
-            body, stream, change = _event_body(seen.event), "events.v1", seen.change
+            body, stream, change = _event_body(seen.event), seen.stream, seen.change
         case ObjectSeen():
             body, stream, change = seen.object, seen.stream, seen.change
         case StreamMark():
@@ -232,7 +246,12 @@ def encode_line(seen: Observation) -> bytes:
 def _event_body(event: Event) -> dict[str, Any]:
     kind, namespace, name = event.regarding
     return {
-        "metadata": {"name": event.name, "uid": event.uid, "creationTimestamp": _iso(event.created_at)},
+        "metadata": {
+            "name": event.name,
+            "uid": event.uid,
+            "resourceVersion": event.resource_version,
+            "creationTimestamp": _iso(event.created_at),
+        },
         "involvedObject": {
             "kind": kind,
             "namespace": namespace,

@@ -1,7 +1,8 @@
 """Read a recording folder back as observations, in order (docs/recording-format.md).
 
-Files are merged by `t`; equal `t`: events, objects, alerts, logs, metrics, then line number. A `t` that goes back counts
-as its file's greatest so far. What can't be decoded becomes a dead letter with file and line, and the rest goes on.
+Files are merged by `t`; equal `t`: events, objects, alerts, logs, metrics, then line number. A `t` that goes back
+counts as its file's greatest so far. What can't be decoded becomes a dead letter with file and line, and the rest goes
+on.
 """
 
 import gzip
@@ -11,7 +12,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,7 +20,9 @@ from causeline.core.errors import DecodeError, RecordingError
 from causeline.core.observations import DeadLetter, Observation, OutsideSeen, ScrapeSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.sources.decode import decode_line
-from causeline.sources.redact import redact
+from causeline.sources.redact import mask_strings, redact
+
+Seen = TypeVar("Seen", ScrapeSeen, OutsideSeen)
 
 FILES: Final = ("events", "objects", "alerts", "logs", "metrics")
 """In the order in which lines of equal time are read."""
@@ -121,7 +124,8 @@ class _StreamOnly(msgspec.Struct):
 
 
 def _dead(path: Path, number: int, line: bytes, reason: str, at: float) -> DeadLetter:
-    text = redact(line[:ORIGINAL_CHARS].decode("utf-8", "replace").rstrip("\n"))
+    start = line[:ORIGINAL_CHARS].decode("utf-8", "replace").rstrip("\n")
+    text = mask_strings(start) if path.name.startswith("objects.") else redact(start)
     key = hashlib.sha256(f"{path.name}\0{number}\0{reason}".encode()).hexdigest()[:16]
     return DeadLetter(key, at, path.name, number, reason, text)
 
@@ -137,7 +141,7 @@ def _decode_metrics(line: bytes) -> ScrapeSeen:
             "t": record.get("t"),
             "target": record.get("target"),
             "took": record.get("took", 0.0),
-            "samples": 0 if error is not None else len(changed),
+            "samples": 0 if error is not None else record.get("samples", len(changed)),
             "error": None if error is None else redact(str(error)),
         },
         ScrapeSeen,
@@ -147,30 +151,34 @@ def _decode_metrics(line: bytes) -> ScrapeSeen:
 def _decode_alert(line: bytes) -> OutsideSeen:
     """One Alertmanager webhook body with its arrival; labels name the object."""
     record = _mapping(line)
-    alerts = record.get("alerts") or [record]
-    labels = (
-        {**(record.get("commonLabels") or {}), **(alerts[0].get("labels") or {})} if isinstance(alerts[0], dict) else {}
-    )
+    if "text" in record:  # as the recorder writes it: what was kept of a body
+        return _outside(record.get("t"), "alerts", _ref(record.get("object")), record["text"])
+    alerts = record.get("alerts")
+    first = alerts[0] if isinstance(alerts, list) and alerts else record
+    labels = {
+        **_labels(record.get("commonLabels")),
+        **_labels(first.get("labels") if isinstance(first, dict) else None),
+    }
     text = f"{labels.get('alertname', 'alert')} {record.get('status', '')}".strip()
-    return _converted(
-        {"t": record.get("t"), "source": "alerts", "object": object_of_labels(labels), "text": redact(text)},
-        OutsideSeen,
-    )
+    return _outside(record.get("t"), "alerts", object_of_labels(labels), text)
+
+
+def _labels(value: Any) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
 
 
 def _decode_log(line: bytes) -> OutsideSeen:
     record = _mapping(line)
-    o = record.get("object") or {}
-    ref = (o.get("kind", "Pod"), o.get("namespace"), o.get("name", "")) if isinstance(o, dict) else None
-    return _converted(
-        {
-            "t": record.get("t"),
-            "source": "logs",
-            "object": ref,
-            "text": redact(str(record.get("line", ""))[:ORIGINAL_CHARS]),
-        },
-        OutsideSeen,
-    )
+    return _outside(record.get("t"), "logs", _ref(record.get("object")), record.get("line", ""))
+
+
+def _ref(o: Any) -> tuple[Any, Any, Any] | None:
+    return (o.get("kind", "Pod"), o.get("namespace"), o.get("name", "")) if isinstance(o, dict) else None
+
+
+def _outside(t: Any, source: str, ref: tuple[Any, Any, Any] | None, text: Any) -> OutsideSeen:
+    fields = {"t": t, "source": source, "object": ref, "text": redact(str(text)[:ORIGINAL_CHARS])}
+    return _converted(fields, OutsideSeen)
 
 
 def object_of_labels(labels: dict[str, str]) -> ObjectRef | None:
@@ -191,14 +199,14 @@ def object_of_labels(labels: dict[str, str]) -> ObjectRef | None:
 
 def _mapping(line: bytes) -> dict[str, Any]:
     try:
-        return _metrics.decode(line)
+        return dict(_metrics.decode(line))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DecodeError(f"not a record: {error}") from error
 
 
-def _converted(fields: dict[str, Any], kind: Callable[..., Any]) -> Any:
+def _converted(fields: dict[str, Any], kind: type[Seen]) -> Seen:
     try:
-        return msgspec.convert(fields, kind)  # type: ignore[call-overload]
+        return msgspec.convert(fields, kind)
     except msgspec.MsgspecError as error:
         raise DecodeError(str(error)) from error
 

@@ -1,5 +1,6 @@
 """Take secrets out of free text before it is stored: event messages, errors, log lines."""
 
+import re
 from typing import Final
 
 import re2
@@ -11,6 +12,23 @@ _SECRET = re2.compile(
 )
 _BEARER = re2.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _USERINFO = re2.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]*@")
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*:)?|$)', re.DOTALL)
+_KEPT: Final = frozenset(
+    (
+        "apiVersion",
+        "creationTimestamp",
+        "kind",
+        "name",
+        "namespace",
+        "phase",
+        "reason",
+        "resourceVersion",
+        "type",
+        "uid",
+    )
+)
+"""Keys of JSON whose values hold no secret and say what object it is."""
+
 _SIGNS: Final = ("assw", "ASSW", "wd", "ecret", "ECRET", "oken", "OKEN", "key", "KEY", "uthor", "earer", "asic", "@")
 
 
@@ -21,3 +39,20 @@ def redact(text: str) -> str:
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
     text = _SECRET.sub(rf"\1{HIDDEN}", text)
     return str(_BEARER.sub(rf"\1 {HIDDEN}", text))
+
+
+def mask_strings(text: str) -> str:
+    """Return JSON, whole or cut, with every string value replaced by `***` but those that name the object.
+
+    For objects that could not be decoded: nothing is known of them, so any value may be a secret. Linear in its length.
+    """
+    key = ""
+
+    def masked(match: re.Match[str]) -> str:
+        nonlocal key
+        if match[2] is not None:
+            key = match[1]
+            return match[0]
+        return match[0] if key in _KEPT else f'"{HIDDEN}"'
+
+    return redact(_STRING.sub(masked, text))
