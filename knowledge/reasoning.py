@@ -21,6 +21,8 @@ STALE_SECONDS: Final = 30.0
 """A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
 
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
+HEARTBEAT_SECONDS: Final = 60.0
+"""A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
 PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
 
 
@@ -116,7 +118,7 @@ def _bad_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
     for node in dict.fromkeys(nodes):
         ref = ObjectRef("Node", None, node)
         trouble = [s for kind in NODE_SYMPTOMS if (s := situation.active(kind, ref))]
-        if trouble and any(s.since <= symptom.last_at for s in trouble):
+        if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
             blames.append(
                 Blame(
                     ref,

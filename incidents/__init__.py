@@ -1,0 +1,1 @@
+"""Recorded incidents of a real cluster that ship for the demo; see docs/recording-format.md."""
