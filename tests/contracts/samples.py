@@ -28,7 +28,8 @@ def event(uid: str = "u1", **changes: Any) -> StoredEvent:
 def incident(id_: str = "i1", **changes: Any) -> Incident:
     plain = Incident(
         id=id_, cluster="c", severity="warning", state="open", started_at=NOON, detected_at=NOON, notified_at=None,
-        diagnosed_at=NOON, resolved_at=None, title="web is down", suspects=[], affected=[WEB], events=["u1"], timeline=[],
+        diagnosed_at=NOON, resolved_at=None, title="web is down", suspects=[], affected=[WEB],
+        events=["u1"], timeline=[],
     )  # fmt: skip
     return msgspec.structs.replace(plain, **changes)
 

@@ -1,11 +1,12 @@
 """An API server on loopback that says what a test wrote down for it, as the real one would: lists, watches, faults."""
 
 import json
+import socket
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -82,6 +83,7 @@ class ScriptedApi:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self._lists: dict[str, deque[dict[str, Any] | Answer]] = defaultdict(deque)
         self._watches: dict[str, deque[tuple[Any, ...] | Answer]] = defaultdict(deque)
+        self.connections: set[socket.socket] = set()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -109,6 +111,9 @@ class ScriptedApi:
     def close(self) -> None:
         self._closing.set()
         self._server.shutdown()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
@@ -137,6 +142,14 @@ class _Server(ThreadingHTTPServer):
 def _handler(api: ScriptedApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            api.connections.add(self.connection)
+
+        def finish(self) -> None:
+            api.connections.discard(self.connection)
+            super().finish()
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)

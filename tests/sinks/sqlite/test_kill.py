@@ -9,11 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 from causeline.core.ports import EventQuery
+from causeline.core.results import StoredEvent
 from causeline.sinks.sqlite.log import SqliteLog
 from causeline.sinks.sqlite.store import SqliteStore
+from tests.contracts.samples import DAY, NOON, event
 
 KILLS = 24
 BATCH = 50
+ROOT = Path(__file__).parents[3]
 
 WRITER = """
 import sys, pathlib
@@ -36,9 +39,7 @@ while True:
 """
 
 
-def number_event(n: int):  # type: ignore[no-untyped-def]
-    from tests.contracts.samples import DAY, NOON, event
-
+def number_event(n: int) -> StoredEvent:
     return event(f"u{n}", created_at=NOON + (n % 2) * DAY, last_at=NOON + n, count=n % 3 + 1, message=f"number {n}")
 
 
@@ -65,7 +66,7 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(7)
     acknowledged = -1
     for _ in range(KILLS):
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE) as child:
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as child:
             assert child.stdout
             lines = [child.stdout.readline()]
             time.sleep(rng.uniform(0, 0.06))
