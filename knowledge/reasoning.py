@@ -244,7 +244,9 @@ def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
             if isinstance(obj, WebhookConfiguration) and any(w.name == wanted for w in obj.webhooks or ()):
                 return [Blame(ref)]
     is_stale = symptom.seen_at - symptom.since > STALE_SECONDS and situation.lists("validatingwebhookconfigurations")
-    return [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
+    return (
+        [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
+    )
 
 
 def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -355,8 +357,7 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
 def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
     def condition(situation: Situation, symptom: Symptom) -> bool:
         return any(
-            c.what in what
-            for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+            c.what in what for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
         )
 
     return condition

@@ -82,7 +82,9 @@ def save_pages(state: State, *, everything: bool = False) -> dict[str, bytes | N
         number = _page_of(ref)
         if number in by_page:
             by_page[number].append(_keep(state, ref, entry))
-    pages: dict[str, bytes | None] = {f"objects-{n:03d}": _encoder.encode(kept) if kept else None for n, kept in by_page.items()}
+    pages: dict[str, bytes | None] = {
+        f"objects-{n:03d}": _encoder.encode(kept) if kept else None for n, kept in by_page.items()
+    }
     pages["core"] = _encoder.encode(_core_of(state))
     return pages
 
@@ -93,17 +95,37 @@ def _page_of(ref: ObjectRef) -> int:
 
 def _keep(state: State, ref: ObjectRef, entry: Entry) -> _Kept:
     changes = list(state.topology.changes.get(ref, ()))
-    return _Kept(ref, entry.stream, entry.since, entry.order, entry.until, entry.edges, changes, _encoder.encode(entry.object))
+    return _Kept(
+        ref, entry.stream, entry.since, entry.order, entry.until, entry.edges, changes, _encoder.encode(entry.object)
+    )
 
 
 def _core_of(state: State) -> _Core:
     orphans = {ref: list(c) for ref, c in state.topology.changes.items() if ref not in state.topology.entries}
     return _Core(
-        state.started_at, state.now, state.next_tick, state.stats, state.counts, state.counts_dropped, list(state.seen_objects),
-        dump(state.symptoms), state.pulls, state.evictions, state.warnings, state.control_plane, state.ledger, state.burst.rates,
-        list(state.services), state.init_events, {s: list(refs) for s, refs in state.relisted.items()}, state.situation.listed,
-        list(state.correlator.incidents.values()), state.correlator.claims, list(state.correlator.touched),
-        state.correlator.look_again_at, orphans,
+        state.started_at,
+        state.now,
+        state.next_tick,
+        state.stats,
+        state.counts,
+        state.counts_dropped,
+        list(state.seen_objects),
+        dump(state.symptoms),
+        state.pulls,
+        state.evictions,
+        state.warnings,
+        state.control_plane,
+        state.ledger,
+        state.burst.rates,
+        list(state.services),
+        state.init_events,
+        {s: list(refs) for s, refs in state.relisted.items()},
+        state.situation.listed,
+        list(state.correlator.incidents.values()),
+        state.correlator.claims,
+        list(state.correlator.touched),
+        state.correlator.look_again_at,
+        orphans,
     )
 
 
@@ -136,13 +158,18 @@ def _restore_core(state: State, core: _Core) -> None:
     state.pulls.update(core.pulls)
     state.evictions.update(core.evictions)
     state.warnings, state.control_plane, state.ledger = core.warnings, core.control_plane, core.ledger
+    state.ledger.relink()
     state.burst.rates = core.rates
     state.services, state.init_events = dict.fromkeys(core.services), core.init_events
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.situation.listed.update(core.listed)
     correlator = state.correlator
     correlator.incidents = {i.id: i for i in core.incidents}
-    correlator.claims, correlator.touched, correlator.look_again_at = core.claims, dict.fromkeys(core.touched), core.look_again_at
+    correlator.claims, correlator.touched, correlator.look_again_at = (
+        core.claims,
+        dict.fromkeys(core.touched),
+        core.look_again_at,
+    )
     held: dict[str, Symptom] = {s.id: s for s in state.symptoms.held.values()}
     for incident in correlator.incidents.values():
         incident.records = {i: held.get(i, record) for i, record in incident.records.items()}

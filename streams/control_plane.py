@@ -13,6 +13,8 @@ from causeline.core.refs import ObjectRef
 COMPONENTS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "etcd")
 LEASE_SILENT_SECONDS: Final = 17.0
 """leaderElection.leaseDuration defaults to 15 s, renewed every 2 s; with the two seconds that arrival may take."""
+OTHERS_HEARD_SECONDS: Final = 5.0
+"""Another lease must have come this long after the silent one's last: API servers renew theirs every 10 s."""
 CUT_STREAMS_MIN: Final = 3
 CUT_WINDOW_SECONDS: Final = 5.0
 """That many streams cut within this time are not one time-out but the server."""
@@ -23,6 +25,7 @@ class ControlPlane(msgspec.Struct):
 
     missed: dict[str, dict[str, tuple[float, str]]] = {}
     leases: dict[str, tuple[float, str]] = {}
+    leases_heard: float = 0.0
     cut: dict[str, float] = {}
     targets_down: dict[str, tuple[float, str]] = {}
 
@@ -42,6 +45,7 @@ class ControlPlane(msgspec.Struct):
 
     def renewed(self, name: str, holder: str, t: float) -> str | None:
         """Take in a lease of kube-system; return the component when another holder took over."""
+        self.leases_heard = t
         component = next((c for c in COMPONENTS if name == c), None)
         if component is None:
             return None
@@ -64,12 +68,12 @@ class ControlPlane(msgspec.Struct):
             self._back("kube-apiserver", "watches")
 
     def tick(self, t: float) -> None:
-        """Miss the leases that fell silent; while the watch of leases is cut, silence says nothing."""
+        """Miss the leases that fell silent. While the watch of leases is cut, or brings no other lease either, silence says nothing."""
         if "leases" in self.cut:
             self.leases = {c: (t, holder) for c, (_, holder) in self.leases.items()}
             return
         for component, (at, _) in self.leases.items():
-            if t - at >= LEASE_SILENT_SECONDS:
+            if t - at >= LEASE_SILENT_SECONDS and self.leases_heard - at >= OTHERS_HEARD_SECONDS:
                 self._miss(component, "lease", at, "its lease is silent")
 
     def _miss(self, component: str, witness: str, since: float, how: str) -> None:

@@ -23,6 +23,8 @@ UNKNOWN_SECONDS: Final = 45.0
 """A consequence that nothing explains for this long becomes an incident of unknown cause."""
 INCIDENTS_MAX: Final = 5000
 """Incidents kept in memory; the oldest resolved ones go first, the store has them."""
+CLAIMS_SLACK: Final = 1000
+"""Claims of symptoms that went without an incident are swept when there are this many more than needed."""
 INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 NOTES_MAX: Final = 200
@@ -99,6 +101,11 @@ class Correlator:
 
     def _explain(self, live: list[Symptom], t: float) -> None:
         """Let the rules vote; a consequence inherits what explains the primary symptoms of its subject."""
+        if len(self.claims) > CLAIMS_SLACK + 2 * len(live):
+            kept = {i for incident in self.incidents.values() if not incident.is_resolved for i in incident.records} | {
+                s.id for s in live
+            }
+            self.claims = {i: c for i, c in self.claims.items() if i in kept}
         own: dict[ObjectRef, list[Hypothesis]] = {}
         for symptom in live:
             if symptom.is_active or symptom.id not in self.claims:
@@ -333,7 +340,10 @@ class Correlator:
                 return "info"
             if rule is not None and rule.severity is not None:
                 found.append(rule.severity)
-            if incident.ranking[0][0].object.kind == "External" and len({s.subject.namespace for s in incident.records.values()}) > 1:
+            if (
+                incident.ranking[0][0].object.kind == "External"
+                and len({s.subject.namespace for s in incident.records.values()}) > 1
+            ):
                 found.append("critical")  # something that several teams share is lost
         return max(found, key=lambda s: SEVERITY_RANK[s], default="info")
 

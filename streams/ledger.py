@@ -5,10 +5,16 @@ as recovered. After a relist the server's history is gone: objects are compared 
 died inside the window nobody can know.
 """
 
+from typing import Final
+
 import msgspec
 
 from causeline.core.observations import EVENT_STREAMS, StreamMark
 from causeline.core.results import LedgerEntry
+
+
+WINDOWS_MAX: Final = 10_000
+"""Windows kept in memory, the newest; the store has all."""
 
 
 class Window(msgspec.Struct):
@@ -28,6 +34,8 @@ class Ledger(msgspec.Struct):
     listing: dict[str, Window] = {}
     known: dict[str, bool] = {}
     closed: list[tuple[str, Window]] = []
+    put: int = 0
+    """How many of the closed ones were put out."""
 
     def marked(self, mark: StreamMark) -> None:
         """Take in a stream's list, error or gap."""
@@ -64,14 +72,27 @@ class Ledger(msgspec.Struct):
         elif is_list and counts and stream in self.listing:
             self.listing[stream].recovered += 1
 
+    def take_closed(self) -> list[LedgerEntry]:
+        """Return the windows that closed since the last call, and those that still count what they recover."""
+        counting = {id(window) for window in self.listing.values()}
+        found = [self._entry(s, w, 0.0) for i, (s, w) in enumerate(self.closed) if i >= self.put or id(w) in counting]
+        del self.closed[: max(0, len(self.closed) - WINDOWS_MAX)]
+        self.put = len(self.closed)
+        return found
+
+    def relink(self) -> None:
+        """After a checkpoint was read: the window that still counts is the one among the closed, not a copy."""
+        for stream in self.listing:
+            self.listing[stream] = next(w for s, w in reversed(self.closed) if s == stream)
+
     def entries(self, t: float) -> list[LedgerEntry]:
         """Return all windows, oldest first; one that is open ends now."""
-        windows = [*self.closed, *self.open.items()]
-        found = [
-            LedgerEntry(s, w.since, t if w.to is None else w.to, w.why, w.recovered, self._lost(s, w))
-            for s, w in windows
-        ]
+        found = [self._entry(s, w, t) for s, w in (*self.closed, *self.open.items())]
         return sorted(found, key=lambda e: (e.from_, e.stream))
+
+    def _entry(self, stream: str, window: Window, t: float) -> LedgerEntry:
+        to = t if window.to is None else window.to
+        return LedgerEntry(stream, window.since, to, window.why, window.recovered, self._lost(stream, window))
 
     @staticmethod
     def _lost(stream: str, window: Window) -> str:

@@ -16,8 +16,16 @@ from causeline.streams.pipeline import Engine
 class LocalCarrier:
     """Carry one engine from an ordered log to a store. `due` says when a checkpoint is wanted; `version` whose it is."""
 
-    def __init__(self, engine: Engine, store: Store | None, checkpoints: Checkpoints | None, *, version: str,
-                 due: Callable[[], bool], batch: int = 500) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store | None,
+        checkpoints: Checkpoints | None,
+        *,
+        version: str,
+        due: Callable[[], bool],
+        batch: int = 500,
+    ) -> None:
         self.engine = engine
         self.store = store
         self.checkpoints = checkpoints

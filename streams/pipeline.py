@@ -3,7 +3,6 @@
 No I/O, no clock, no randomness: the state is a function of the observations alone, so a replay gives the same bytes.
 """
 
-import hashlib
 import math
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,6 +29,10 @@ from causeline.streams.recognise import (
     watch_event,
 )
 from causeline.streams.state import State
+
+SECONDS_STRETCH: Final = 3600.0
+MINUTES_STRETCH: Final = 172_800.0
+MINUTE: Final = 60.0
 
 OBSERVE: Final = {
     EventSeen: (lambda s, e, out: admit_event(s, e, out), watch_event),
@@ -60,7 +63,9 @@ class Engine:
     def feed(self, seen: Observation | DeadLetter) -> list[Result]:
         """Take in one observation. Time moves to its `t`: all whole seconds before it tick first."""
         state, out = self.state, []
-        t = seen.at if isinstance(seen, DeadLetter) else seen.t
+        if not isinstance(seen, DeadLetter) and seen.t < state.now:
+            seen.t = state.now  # what comes late takes effect at arrival
+        t = state.now if isinstance(seen, DeadLetter) else seen.t
         if t >= state.next_tick:
             out.extend(self._advance(t))
         if isinstance(seen, DeadLetter):
@@ -87,15 +92,17 @@ class Engine:
             for stage in ON_TICK:
                 stage(state, now)
             out.extend(self._put_out())
-            state.now = now
-            state.next_tick = now + 1.0 if not state.is_idle(now) else max(now + 1.0, min(last, state.wakes_at(now)))
+            state.next_tick = now + _step(now - state.now)
+            if state.is_idle():
+                state.next_tick = max(state.next_tick, min(last, state.wakes_at(now)))
         state.now = t
         return out
 
     def _put_out(self) -> list[Result]:
         touched, self.state.correlator.touched = self.state.correlator.touched, {}
         found = [self.state.correlator.incidents.get(i) for i in touched]
-        return [self._narrated(i) for i in found if i is not None]
+        windows = self.state.ledger.take_closed()
+        return [*windows, *(self._narrated(i) for i in found if i is not None)]
 
     def _narrated(self, incident: Any) -> Incident:
         s = self.state
@@ -112,7 +119,7 @@ class Engine:
         stats = Stats(
             s.stats.events,
             s.stats.occurrences,
-            len(s.seen_objects),
+            s.stats.objects,
             s.stats.samples,
             s.stats.dead_letters,
             0.0,
@@ -123,6 +130,16 @@ class Engine:
         ]
         incidents.sort(key=importance)
         return Report(1, incidents, [], s.ledger.entries(s.now), stats)
+
+
+def _step(silence: float) -> float:
+    """Return the seconds to the next tick after so long without an observation: a clock that jumps years ends all the same.
+
+    Every hold of the rules that ship is over within the first stretch, every `lasting` within the second.
+    """
+    if silence < SECONDS_STRETCH:
+        return 1.0
+    return MINUTE if silence < MINUTES_STRETCH else silence
 
 
 def importance(incident: Incident) -> tuple[int, int, float, float]:
@@ -172,8 +189,7 @@ def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None
 def admit_object(state: State, seen: ObjectSeen) -> None:
     """Count the object and note that its stream is heard."""
     state.heard(seen.stream, seen.t, is_list=seen.change == "INIT")
-    uid = seen.object.metadata.uid
-    state.seen_objects[uid or hashlib.sha256(repr(seen.ref).encode()).hexdigest()] = None
+    state.count_object(seen.object.metadata.uid or str(seen.ref))
 
 
 def mark_stream(state: State, mark: StreamMark) -> None:

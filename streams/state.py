@@ -17,6 +17,10 @@ from causeline.streams.topology import Topology
 
 EVENTS_MAX: Final = 400_000
 """Events whose count is remembered: an hour (the default --event-ttl) at 100/s. The oldest go; one that comes back counts anew."""
+OBJECTS_MAX: Final = 1_000_000
+"""Distinct objects remembered for the count; one that comes back after a million others counts anew."""
+SUBJECTS_MAX: Final = 50_000
+"""Workloads whose warnings are remembered; those heard of first go first."""
 WARNINGS_MAX: Final = 500
 """Warnings remembered per workload, for the incident that may claim them later."""
 
@@ -64,6 +68,14 @@ class State:
             del self.counts[next(iter(self.counts))]
             self.counts_dropped += 1
 
+    def count_object(self, uid: str) -> None:
+        """Count an object once, as long as it is remembered."""
+        if uid not in self.seen_objects:
+            self.seen_objects[uid] = None
+            self.stats.objects += 1
+            if len(self.seen_objects) > OBJECTS_MAX:
+                del self.seen_objects[next(iter(self.seen_objects))]
+
     def subject(self, ref: ObjectRef) -> Subject:
         """Show an object."""
         return Subject(ref.kind, ref.namespace, ref.name)
@@ -71,6 +83,8 @@ class State:
     def warn(self, subject: ObjectRef, t: float, uid: str, symptom: Symptom | None) -> None:
         """Put an event down to a subject, and to the symptom that it speaks for."""
         found = self.warnings.setdefault(subject, [])
+        if len(self.warnings) > SUBJECTS_MAX:
+            del self.warnings[next(iter(self.warnings))]
         if len(found) >= WARNINGS_MAX:
             del found[0]
         found.append((t, uid))
@@ -98,7 +112,7 @@ class State:
         self.topology.observe(ObjectSeen(t, entry.stream, "DELETED", ref, entry.object))
         self.symptoms.gone(ref, t)
 
-    def is_idle(self, t: float) -> bool:
+    def is_idle(self) -> bool:
         """Tell whether the next seconds need no look unless something arrives."""
         return not (
             self.symptoms.waiting

@@ -188,7 +188,7 @@ class Symptoms:
         """Move one symptom on; return whether ticks need not look at it until something happens."""
         rule = self.rules[symptom.type]
         if not symptom.contributors:
-            if symptom.confirmed_at is None:
+            if symptom.confirmed_at is None or symptom.incident is None:
                 del self.held[key]
             elif symptom.cleared_at is None:
                 symptom.cleared_at = t
