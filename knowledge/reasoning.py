@@ -187,16 +187,11 @@ def _changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
-    name = symptom.attrs.get("quota")
-    return (
-        [
-            Blame(
-                ObjectRef("ResourceQuota", symptom.subject.namespace, name), _exceeded(symptom.attrs.get("message", ""))
-            )
-        ]
-        if name
-        else []
-    )
+    """The quota that the message names; one that is gone refuses nothing any more."""
+    ref = ObjectRef("ResourceQuota", symptom.subject.namespace, symptom.attrs.get("quota", ""))
+    if not ref.name or (situation.lists("resourcequotas") and situation.get(ref) is None):
+        return []
+    return [Blame(ref, _exceeded(symptom.attrs.get("message", "")))]
 
 
 _QUANTITY = re2.compile(r"^([0-9.]+)([a-zA-Z]*)$")
@@ -232,8 +227,8 @@ def _exceeded(message: str) -> str | None:
     )
     for name in requested:
         if requested[name] + used.get(name, 0.0) > limited.get(name, float("inf")):
-            return name.strip().removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
-    return next(iter(requested), "").strip() or None
+            return str(name).strip().removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
+    return str(next(iter(requested), "")).strip() or None
 
 
 def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from causeline.core.errors import RuleError
+from causeline.knowledge.reasoning import CONDITIONS, ROOTS
 from causeline.knowledge.sign import Sign
 
 Role = Literal["primary", "supporting", "consequence"]
@@ -196,8 +197,6 @@ def _documents(name: str, text: str) -> list[dict[str, Any]]:
 
 
 def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[str]:
-    from causeline.knowledge.reasoning import CONDITIONS, ROOTS
-
     names = [s.symptom for s in symptoms]
     faults = [f"symptom {n}: defined twice" for n in {n for n in names if names.count(n) > 1}]
     for symptom in symptoms:

@@ -1,6 +1,7 @@
 """What changed between two states of an object, in words that a person and a rule understand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from causeline.core.objects import (
     ConfigMap,
@@ -93,37 +94,43 @@ def _images(before: PodTemplate, after: PodTemplate) -> str:
 
 def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:
     if before.metadata != after.metadata:
-        labels = lambda t: t.metadata.labels if t.metadata else None  # noqa: E731
-        yield "labels" if labels(before) != labels(after) else "annotations"
+        yield "labels" if _labels(before) != _labels(after) else "annotations"
     yield from _pod_spec(before.spec, after.spec)
 
 
-def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
-    old, new = _containers(before), _containers(after)
-    aspects = {
-        "image": lambda c: c.image,
-        "command": lambda c: (c.command, c.args),
-        "environment": lambda c: (c.env, c.env_from),
-        "probes": lambda c: (c.liveness_probe, c.readiness_probe, c.startup_probe),
-        "resources": lambda c: c.resources,
-        "ports": lambda c: c.ports,
-    }
-    for what, aspect in aspects.items():
-        if {n: aspect(c) for n, c in old.items()} != {n: aspect(c) for n, c in new.items()}:
-            yield what
-    if before.volumes != after.volumes:
-        yield "volumes"
-    scheduling = lambda s: (
+def _labels(template: PodTemplate) -> dict[str, str] | None:
+    return template.metadata.labels if template.metadata else None
+
+
+CONTAINER_ASPECTS: Final[dict[str, Callable[[Container], object]]] = {
+    "image": lambda c: c.image,
+    "command": lambda c: (c.command, c.args),
+    "environment": lambda c: (c.env, c.env_from),
+    "probes": lambda c: (c.liveness_probe, c.readiness_probe, c.startup_probe),
+    "resources": lambda c: c.resources,
+    "ports": lambda c: c.ports,
+}
+POD_ASPECTS: Final[dict[str, Callable[[PodSpec], object]]] = {
+    "volumes": lambda s: s.volumes,
+    "scheduling": lambda s: (
         s.node_selector,
         s.affinity,
         s.tolerations,
         s.topology_spread_constraints,
         s.priority_class_name,
-    )  # noqa: E731
-    if scheduling(before) != scheduling(after):
-        yield "scheduling"
-    if before.service_account_name != after.service_account_name:
-        yield "service account"
+    ),
+    "service account": lambda s: s.service_account_name,
+}
+
+
+def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
+    old, new = _containers(before), _containers(after)
+    for what, of_container in CONTAINER_ASPECTS.items():
+        if {n: of_container(c) for n, c in old.items()} != {n: of_container(c) for n, c in new.items()}:
+            yield what
+    for what, of_pod in POD_ASPECTS.items():
+        if of_pod(before) != of_pod(after):
+            yield what
 
 
 def _containers(spec: PodSpec) -> dict[str, Container]:

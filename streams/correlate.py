@@ -25,6 +25,7 @@ INCIDENTS_MAX: Final = 5000
 """Incidents kept in memory; the oldest resolved ones go first, the store has them."""
 CLAIMS_SLACK: Final = 1000
 """Claims of symptoms that went without an incident are swept when there are this many more than needed."""
+WIDE_KINDS: Final = frozenset({"Node", "External", "Namespace", "Component", "ControlPlane"})
 INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 NOTES_MAX: Final = 200
@@ -74,6 +75,7 @@ class Correlator:
         """Ids of incidents whose story changed since they were last put out."""
         self.look_again_at = 0.0
         self._rule_of = {r.rule: r for r in rules.causes}
+        self._wide_causes = frozenset(r.cause for r in rules.causes if r.wide)
 
     def tick(self, t: float) -> None:
         """Bring incidents up to date with the symptoms."""
@@ -93,7 +95,7 @@ class Correlator:
             self._place(group, t)
         for symptom in live:
             if symptom.id in changed and symptom.incident is not None:
-                self._tell(self.incidents[symptom.incident], symptom, t)
+                self._tell(self.incidents[symptom.incident], symptom)
         for incident in [i for i in self.incidents.values() if not i.is_resolved and i.merged_into is None]:
             self._judge(incident, t)
         is_open = any(s.incident is None or s.is_active for s in live)
@@ -109,7 +111,9 @@ class Correlator:
         own: dict[ObjectRef, list[Hypothesis]] = {}
         for symptom in live:
             if symptom.is_active or symptom.id not in self.claims:
-                self.claims[symptom.id] = hypotheses(self.rules, self.situation, symptom)
+                found = hypotheses(self.rules, self.situation, symptom)
+                if found or symptom.id not in self.claims:  # a cause that was taken away explained it all the same
+                    self.claims[symptom.id] = found
             if self.rules.symptoms[symptom.type].role == "primary":
                 own.setdefault(symptom.subject, []).extend(c for c in self.claims[symptom.id] if not c.inherited)
         for symptom in live:
@@ -161,11 +165,11 @@ class Correlator:
         return joined
 
     def _is_wide(self, cause: str, ref: ObjectRef) -> bool:
-        return (
-            ref.kind in ("Node", "External", "Namespace", "Component", "ControlPlane")
-            or any(r.wide for r in self.rules.causes if r.cause == cause)
-            and ref.kind not in WORKLOAD_KINDS
-        )
+        """Tell whether a cause at this object reaches beyond one workload."""
+        return ref.kind in WIDE_KINDS or (ref.kind not in WORKLOAD_KINDS and cause in self._wide_causes)
+
+    def _leads_wide(self, incident: OpenIncident) -> bool:
+        return bool(incident.ranking) and self._is_wide(incident.ranking[0][0].cause, incident.ranking[0][0].object)
 
     def _place(self, group: Group, t: float) -> None:
         """Find the group's incident: one that has its symptoms, else one of the same subject, else a new one."""
@@ -179,8 +183,10 @@ class Correlator:
         target = min(known, key=lambda i: (i.detected_at, i.order))
         wide = self._is_wide(group.cause, group.object)
         for other in known:
-            theirs = [i for i in other.symptoms if (s := other.records[i]).cleared_at is None]
-            if other is not target and (wide or all(any(s.id == i for s in group.symptoms) for i in theirs)):
+            if other is target:
+                continue
+            theirs = {i for i in other.symptoms if other.records[i].cleared_at is None}
+            if theirs <= {s.id for s in group.symptoms} or (wide and not self._leads_wide(other)):
                 self._absorb(target, other, t)
         for symptom in group.symptoms:
             if symptom.incident is None:
@@ -188,7 +194,7 @@ class Correlator:
                 target.symptoms.append(symptom.id)
                 target.records[symptom.id] = symptom
                 target.started_at = min(target.started_at, symptom.since)
-                self._tell(target, symptom, t)
+                self._tell(target, symptom)
 
     def _neighbour(self, group: Group) -> OpenIncident | None:
         """Return the unresolved incident that already is about one of the group's workloads."""
@@ -243,7 +249,7 @@ class Correlator:
             target.symptoms.append(symptom_id)
         target.started_at = min(target.started_at, other.started_at)
         target.notes = sorted([*target.notes, *other.notes], key=lambda n: n.at)[:NOTES_MAX]
-        self._note(
+        self.note(
             target,
             Note(
                 t,
@@ -255,16 +261,17 @@ class Correlator:
         )
         self.touched[other.id] = None
 
-    def _tell(self, incident: OpenIncident, symptom: Symptom, t: float) -> None:
+    def _tell(self, incident: OpenIncident, symptom: Symptom) -> None:
         """Write into the diary that a symptom began or ended."""
         evidence = [e.id for e in symptom.evidence[:3]] or [symptom.id]
         text = symptom_text(self.rules, symptom)
         if symptom.cleared_at is not None:
-            self._note(incident, Note(symptom.cleared_at, symptom.subject, "recovery", f"over: {text}", evidence))
+            self.note(incident, Note(symptom.cleared_at, symptom.subject, "recovery", f"over: {text}", evidence))
         else:
-            self._note(incident, Note(symptom.since, symptom.subject, "symptom", text, evidence))
+            self.note(incident, Note(symptom.since, symptom.subject, "symptom", text, evidence))
 
-    def _note(self, incident: OpenIncident, note: Note) -> None:
+    def note(self, incident: OpenIncident, note: Note) -> None:
+        """Write a line into an incident's diary, once."""
         if len(incident.notes) < NOTES_MAX and not any(
             n.at == note.at and n.text == note.text and n.object == note.object for n in incident.notes
         ):
@@ -276,7 +283,7 @@ class Correlator:
         ranking = self._rank(incident)
         if ranking and (not incident.ranking or incident.ranking[0][0].key != ranking[0][0].key):
             if incident.ranking:
-                self._note(
+                self.note(
                     incident,
                     Note(
                         t,
@@ -291,13 +298,10 @@ class Correlator:
             self.touched[incident.id] = None
         incident.ranking = ranking
         severity = self._severity(incident)
-        if (
-            SEVERITY_RANK[severity] > SEVERITY_RANK[incident.severity]
-            or incident.id not in self.touched
-            and not incident.notes
-        ):
+        is_new = not any(n.kind == "alert" for n in incident.notes)
+        if is_new or SEVERITY_RANK[severity] > SEVERITY_RANK[incident.severity]:
             incident.severity = severity
-            self._note(incident, Note(t, self._suffering(incident), "alert", f"severity is {severity}", []))
+            self.note(incident, Note(t, self._suffering(incident), "alert", f"severity is {severity}", []))
         if incident.notified_at is None and incident.severity != "info":
             incident.notified_at = t
         active = any(
@@ -308,7 +312,7 @@ class Correlator:
             self.touched[incident.id] = None
         elif not active and incident.quiet_since is None:
             incident.quiet_since = max((s.cleared_at or t) for s in incident.records.values())
-            self._note(incident, Note(t, self._suffering(incident), "recovery", "all symptoms are over", []))
+            self.note(incident, Note(t, self._suffering(incident), "recovery", "all symptoms are over", []))
 
     def _rank(self, incident: OpenIncident) -> list[tuple[Hypothesis, float]]:
         """Order causes by the share of the incident that they explain, primary symptoms counting fully; at most five."""

@@ -12,7 +12,6 @@ import msgspec
 from causeline.core.observations import EVENT_STREAMS, StreamMark
 from causeline.core.results import LedgerEntry
 
-
 WINDOWS_MAX: Final = 10_000
 """Windows kept in memory, the newest; the store has all."""
 

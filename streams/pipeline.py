@@ -30,16 +30,84 @@ from causeline.streams.recognise import (
 )
 from causeline.streams.state import State
 
+
+def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None:
+    """Count each occurrence once: both APIs carry the same events, repeats raise `count`, relists repeat."""
+    event = seen.event
+    before = state.counts.get(event.uid)
+    delta = 0 if seen.change == "DELETED" else event.count - (before or 0)
+    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=delta > 0)
+    if delta <= 0:
+        return False
+    state.count_event(event.uid, event.count, is_new=before is None)
+    state.stats.events += before is None
+    state.stats.occurrences += delta
+    state.delta = delta
+    out.append(
+        StoredEvent(
+            event.uid,
+            event.name,
+            state.subject(event.regarding),
+            event.reason,
+            event.type,
+            event.message,
+            event.component,
+            event.count,
+            event.created_at,
+            event.first_at,
+            event.last_at,
+            seen.t,
+            "warning" if event.type == "Warning" else "info",
+        )
+    )
+    return None
+
+
+def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
+    """Count the object and note that its stream is heard."""
+    known = state.topology.get(seen.ref)
+    is_news = known is None or known.metadata.resource_version != seen.object.metadata.resource_version
+    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=is_news)
+    state.count_object(seen.object.metadata.uid or str(seen.ref))
+
+
+def mark_stream(state: State, mark: StreamMark, _: list[Result]) -> None:
+    """Write the ledger and tell the control plane's watch."""
+    state.ledger.marked(mark)
+    state.control_plane.marked(mark)
+    if mark.mark in ("LIST", "BOOKMARK"):
+        state.control_plane.heard(mark.stream)
+    state.relisting(mark)
+
+
+def scrape(state: State, seen: ScrapeSeen, _: list[Result]) -> None:
+    """Count samples and note whether the target answers."""
+    state.stats.samples += seen.samples
+    state.control_plane.scraped(seen)
+
+
+def outside(state: State, seen: OutsideSeen, _: list[Result]) -> None:
+    """Write another system's alert, or a log line, into the diary of the incident that its object is part of."""
+    if seen.object is None:
+        return
+    subject = state.topology.top(seen.object)
+    for incident in state.correlator.incidents.values():
+        if not incident.is_resolved and any(s.subject == subject for s in incident.records.values()):
+            state.correlator.note(
+                incident, Note(seen.t, seen.object, "alert" if seen.source == "alerts" else "signal", seen.text, [])
+            )
+
+
 SECONDS_STRETCH: Final = 3600.0
 MINUTES_STRETCH: Final = 172_800.0
 MINUTE: Final = 60.0
 
-OBSERVE: Final = {
-    EventSeen: (lambda s, e, out: admit_event(s, e, out), watch_event),
-    ObjectSeen: (lambda s, o, _: admit_object(s, o), tell_object),
-    StreamMark: (lambda s, m, _: mark_stream(s, m),),
-    ScrapeSeen: (lambda s, x, _: scrape(s, x),),
-    OutsideSeen: (lambda s, x, _: outside(s, x),),
+OBSERVE: Final[dict[type, tuple[Callable[[State, Any, list[Result]], bool | None], ...]]] = {
+    EventSeen: (admit_event, watch_event),
+    ObjectSeen: (admit_object, tell_object),
+    StreamMark: (mark_stream,),
+    ScrapeSeen: (scrape,),
+    OutsideSeen: (outside,),
 }
 """Stages by kind of observation, in order; a stage that returns False ends the way of this observation."""
 
@@ -150,70 +218,3 @@ def importance(incident: Incident) -> tuple[int, int, float, float]:
         incident.started_at,
         incident.detected_at,
     )
-
-
-def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None:
-    """Count each occurrence once: both APIs carry the same events, repeats raise `count`, relists repeat."""
-    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT")
-    if seen.change == "DELETED":
-        return False
-    event = seen.event
-    before = state.counts.get(event.uid)
-    delta = event.count - (before or 0)
-    if delta <= 0:
-        return False
-    state.count_event(event.uid, event.count, is_new=before is None)
-    state.stats.events += before is None
-    state.stats.occurrences += delta
-    state.delta = delta
-    out.append(
-        StoredEvent(
-            event.uid,
-            event.name,
-            state.subject(event.regarding),
-            event.reason,
-            event.type,
-            event.message,
-            event.component,
-            event.count,
-            event.created_at,
-            event.first_at,
-            event.last_at,
-            seen.t,
-            "warning" if event.type == "Warning" else "info",
-        )
-    )
-    return None
-
-
-def admit_object(state: State, seen: ObjectSeen) -> None:
-    """Count the object and note that its stream is heard."""
-    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT")
-    state.count_object(seen.object.metadata.uid or str(seen.ref))
-
-
-def mark_stream(state: State, mark: StreamMark) -> None:
-    """Write the ledger and tell the control plane's watch."""
-    state.ledger.marked(mark)
-    state.control_plane.marked(mark)
-    if mark.mark in ("LIST", "BOOKMARK"):
-        state.control_plane.heard(mark.stream)
-    state.relisting(mark)
-
-
-def scrape(state: State, seen: ScrapeSeen) -> None:
-    """Count samples and note whether the target answers."""
-    state.stats.samples += seen.samples
-    state.control_plane.scraped(seen)
-
-
-def outside(state: State, seen: OutsideSeen) -> None:
-    """Write another system's alert, or a log line, into the diary of the incident that its object is part of."""
-    if seen.object is None:
-        return
-    subject = state.topology.top(seen.object)
-    for incident in state.correlator.incidents.values():
-        if not incident.is_resolved and any(s.subject == subject for s in incident.records.values()):
-            state.correlator._note(
-                incident, Note(seen.t, seen.object, "alert" if seen.source == "alerts" else "signal", seen.text, [])
-            )

@@ -145,7 +145,8 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
     if ref.kind == "Lease" and isinstance(seen.object, Lease):
         _lease(state, seen, seen.object)
         return
-    if ref.kind in ("Endpoints", "Lease"):
+    if ref.kind == "Endpoints":
+        state.topology.observe(seen)
         return
     if seen.change == "INIT" and seen.stream in state.relisted:
         state.relisted[seen.stream][ref] = None
@@ -173,7 +174,7 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
         shown = _show(state, sign, seen, until=None)
         if shown is not None:
             types[shown[0]] = shown[1]
-    if types or ref in state.symptoms.shown or ref in state.symptoms._told:
+    if types or ref in state.symptoms.shown or ref in state.symptoms.said:
         state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
 
 
@@ -238,7 +239,7 @@ def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
         component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", seen.t)
         if component is not None:
             ref = ObjectRef("Component", None, component)
-            state.topology._note(
+            state.topology.note(
                 ref, [Change(seen.t, ref, "leader", f"{component}: {lease.spec.holder_identity} leads now")]
             )
 

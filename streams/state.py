@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from causeline.core.observations import EventSeen, StreamMark
+from causeline.core.observations import EventSeen, ObjectSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Stats, Subject
 from causeline.detectors.burst import Burst
@@ -54,10 +54,10 @@ class State:
         self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
         self.correlator = Correlator(rules, self.situation, cluster)
 
-    def heard(self, stream: str, t: float, *, is_list: bool) -> None:
+    def heard(self, stream: str, t: float, *, is_list: bool, is_news: bool) -> None:
         """Note that a stream brought something."""
         if self.ledger.open or self.ledger.listing:
-            self.ledger.heard(stream, t, is_list=is_list)
+            self.ledger.heard(stream, t, is_list=is_list, counts=is_news)
         if self.control_plane.cut:
             self.control_plane.heard(stream)
 
@@ -106,8 +106,6 @@ class State:
 
     def vanished(self, ref: ObjectRef, t: float) -> None:
         """An object went while nobody looked: the same as a DELETED line now."""
-        from causeline.core.observations import ObjectSeen
-
         entry = self.topology.entries[ref]
         self.topology.observe(ObjectSeen(t, entry.stream, "DELETED", ref, entry.object))
         self.symptoms.gone(ref, t)

@@ -34,7 +34,7 @@ class Symptoms:
         self.held: dict[Key, Symptom] = {}
         self.shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
         """What each object's state shows: symptom type -> subject."""
-        self._told: dict[ObjectRef, dict[Key, None]] = {}
+        self.said: dict[ObjectRef, dict[Key, None]] = {}
         """What events said of each object."""
         self.waiting: dict[Key, None] = {}
         """Not believed yet, or fading: what the next tick must look at."""
@@ -60,7 +60,7 @@ class Symptoms:
         """Note that `by` shows a symptom of `subject`; `until` is set when only an event said so."""
         key = (rule.symptom, subject)
         symptom = self.held.get(key)
-        if symptom is None or symptom.cleared_at is not None and symptom.incident is None:
+        if symptom is None or (symptom.cleared_at is not None and symptom.incident is None):
             symptom = self._begin(rule, subject, attrs, since, t)
             if symptom is None:
                 return None
@@ -120,15 +120,15 @@ class Symptoms:
             self.shown[by] = types
         elif before is not None:
             del self.shown[by]
-        if in_order and by in self._told:
+        if in_order and by in self.said:
             self._in_order(by, t)
 
     def told(self, by: ObjectRef, key: Key) -> None:
         """Remember that an event said something of `by` that its good state will end."""
-        self._told.setdefault(by, {})[key] = None
+        self.said.setdefault(by, {})[key] = None
 
     def _in_order(self, by: ObjectRef, t: float) -> None:
-        for key in list(self._told.pop(by, ())):
+        for key in list(self.said.pop(by, ())):
             if key in self.held and not self.rules[key[0]].survives_ready:
                 self._absent(key, by, t)
 
@@ -136,7 +136,7 @@ class Symptoms:
         """Say that an object is no more: it shows nothing any longer."""
         for kind, subject in self.shown.pop(by, {}).items():
             self._absent((kind, subject), by, t)
-        for key in list(self._told.pop(by, ())):
+        for key in list(self.said.pop(by, ())):
             self._absent(key, by, t)
 
     def _absent(self, key: Key, by: ObjectRef, t: float) -> None:
@@ -224,7 +224,7 @@ class SymptomsState(msgspec.Struct):
 
 def dump(symptoms: Symptoms) -> SymptomsState:
     """Return the state for a checkpoint."""
-    told = {by: list(keys) for by, keys in symptoms._told.items()}
+    told = {by: list(keys) for by, keys in symptoms.said.items()}
     return SymptomsState(
         list(symptoms.held.values()),
         symptoms.shown,
@@ -240,7 +240,7 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     """Take the state of a checkpoint back."""
     symptoms.held = {(s.type, s.subject): s for s in state.held}
     symptoms.shown = state.shown
-    symptoms._told = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
+    symptoms.said = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
     symptoms.waiting = dict.fromkeys(state.waiting)
     symptoms.changed = dict.fromkeys(state.changed)
     symptoms.over_bound, symptoms.order = state.over_bound, state.order

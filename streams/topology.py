@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from causeline.core.objects import Job, KubeObject, Pod, PodSpec, Workload, controller_of
+from causeline.core.objects import Container, Job, KubeObject, Pod, PodSpec, Volume, Workload, controller_of
 from causeline.core.observations import ObjectSeen
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
@@ -20,6 +20,8 @@ GONE_SECONDS: Final = 1800.0
 """How long a deleted object is remembered: as long as a change may lie before its effect."""
 CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
+CLUSTER_CA: Final = "kube-root-ca.crt"
+"""The ConfigMap that every pod's token volume reads."""
 OWNER_DEPTH_MAX: Final = 8
 """Kubernetes' own chains have three links (Pod, ReplicaSet, Deployment); a loop ends here."""
 
@@ -76,7 +78,7 @@ class Topology:
             entry.object = new
             if isinstance(new, Pod) and isinstance(old, Pod) and new.spec != old.spec:
                 self._relate(ref, entry, seen.t)
-        self._note(ref, changes)
+        self.note(ref, changes)
         return old if is_same else None, changes
 
     def _insert(self, seen: ObjectSeen) -> None:
@@ -116,10 +118,11 @@ class Topology:
             edge.until = edge.until or seen.t
         self._members.get((ref.kind, ref.namespace), {}).pop(ref, None)
         self._gone.append((seen.t, ref))
-        self._note(ref, changes)
+        self.note(ref, changes)
         return changes
 
-    def _note(self, ref: ObjectRef, changes: list[Change]) -> None:
+    def note(self, ref: ObjectRef, changes: list[Change]) -> None:
+        """Remember what changed in an object."""
         if changes:
             self.changes.setdefault(ref, deque(maxlen=CHANGES_MAX)).extend(changes)
 
@@ -208,28 +211,37 @@ def template_of(obj: KubeObject | None) -> PodSpec | None:
 
 
 def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:
-    """Yield the configuration and the claims that pods of this specification read."""
+    """Yield the configuration (`reads`) and the claims (`claims`) that pods of this specification need."""
     for volume in spec.volumes or ():
-        if volume.config_map is not None:
-            yield "reads", ObjectRef("ConfigMap", namespace, volume.config_map.name)
-        elif volume.secret is not None:
-            yield "reads", ObjectRef("Secret", namespace, volume.secret.secret_name)
-        elif volume.persistent_volume_claim is not None:
+        if volume.persistent_volume_claim is not None:
             yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
-        elif volume.projected is not None:
-            for source in volume.projected.sources or ():
-                if source.config_map is not None and source.config_map.name != "kube-root-ca.crt":
-                    yield "reads", ObjectRef("ConfigMap", namespace, source.config_map.name)
-                elif source.secret is not None:
-                    yield "reads", ObjectRef("Secret", namespace, source.secret.name)
+        for kind, name in _sources(volume):
+            yield "reads", ObjectRef(kind, namespace, name)
     for container in (*spec.containers, *(spec.init_containers or ())):
-        for env in container.env or ():
-            if env.value_from is not None and env.value_from.config_map_key_ref is not None:
-                yield "reads", ObjectRef("ConfigMap", namespace, env.value_from.config_map_key_ref.name)
-            elif env.value_from is not None and env.value_from.secret_key_ref is not None:
-                yield "reads", ObjectRef("Secret", namespace, env.value_from.secret_key_ref.name)
-        for whole in container.env_from or ():
-            if whole.config_map_ref is not None:
-                yield "reads", ObjectRef("ConfigMap", namespace, whole.config_map_ref.name)
-            elif whole.secret_ref is not None:
-                yield "reads", ObjectRef("Secret", namespace, whole.secret_ref.name)
+        for kind, name in _environment(container):
+            yield "reads", ObjectRef(kind, namespace, name)
+
+
+def _sources(volume: Volume) -> Iterator[tuple[str, str]]:
+    if volume.config_map is not None:
+        yield "ConfigMap", volume.config_map.name
+    if volume.secret is not None:
+        yield "Secret", volume.secret.secret_name
+    for source in (volume.projected.sources if volume.projected else None) or ():
+        if source.config_map is not None and source.config_map.name != CLUSTER_CA:
+            yield "ConfigMap", source.config_map.name
+        if source.secret is not None:
+            yield "Secret", source.secret.name
+
+
+def _environment(container: Container) -> Iterator[tuple[str, str]]:
+    for one in container.env or ():
+        if one.value_from is not None and one.value_from.config_map_key_ref is not None:
+            yield "ConfigMap", one.value_from.config_map_key_ref.name
+        if one.value_from is not None and one.value_from.secret_key_ref is not None:
+            yield "Secret", one.value_from.secret_key_ref.name
+    for whole in container.env_from or ():
+        if whole.config_map_ref is not None:
+            yield "ConfigMap", whole.config_map_ref.name
+        if whole.secret_ref is not None:
+            yield "Secret", whole.secret_ref.name
