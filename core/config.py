@@ -186,6 +186,8 @@ def _put(raw: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _fault(loc: tuple[int | str, ...], text: str, file: str, overridden: Mapping[tuple[str, ...], str]) -> str:
     keys = tuple(str(key) for key in loc)
-    variable = next((overridden[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in overridden), None)
+    variable = next(
+        (v for path, v in overridden.items() if keys[: len(path)] == path or path[: len(keys)] == keys), None
+    )
     source = f"environment {variable}" if variable else file
     return f"{source}: {'.'.join(keys) or 'configuration'}: {text.removeprefix('Value error, ')}"

@@ -168,6 +168,42 @@ def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
     ]
 
 
+def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, with what of its probes changed last."""
+    found = [
+        c
+        for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+        if c.what == "probes"
+    ]
+    return [
+        Blame(
+            symptom.subject,
+            found[-1].keys[0] if found and found[-1].keys else None,
+            1.0,
+            found[-1].text if found else "",
+        )
+    ]
+
+
+def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, with the part of the image reference that its last change brought: tag or repository."""
+    found = [
+        c
+        for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+        if c.what == "image" and len(c.keys) == 2
+    ]
+    if not found:
+        return [Blame(symptom.subject, "tag")]
+    before, after = (_repository(image) for image in found[-1].keys)
+    return [Blame(symptom.subject, "tag" if before == after else "repository", 1.0, found[-1].text)]
+
+
+def _repository(image: str) -> str:
+    """Return an image reference without its tag and digest."""
+    path, _, last = image.partition("@")[0].rpartition("/")
+    return f"{path}/{last.partition(':')[0]}"
+
+
 def _changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most."""
     blames = []
@@ -273,7 +309,7 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
 
     Two pods that used the same are told apart by nothing here: the first evicted one leads, as the kubelet ranks by use.
     """
-    resource = PRESSURE.get(symptom.type, "")
+    resource = PRESSURE.get(symptom.type, symptom.attrs.get("resource", ""))
     node = symptom.subject.name if symptom.subject.kind == "Node" else symptom.attrs.get("node", "")
     used = [
         (max((quantity(u) for u in _USE.findall(m)), default=0.0), ref)
@@ -332,6 +368,8 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "registry": _registry,
     "named-object": _named_object,
     "changed-config": _changed_config,
+    "changed-image": _changed_image,
+    "changed-probe": _changed_probe,
     "quota": _quota,
     "webhook": _webhook,
     "claims": _claims,
@@ -356,6 +394,11 @@ def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
         )
 
     return condition
+
+
+def _short_of(*resources: str) -> Callable[[Situation, Symptom], bool]:
+    """Evicted for want of one of these; a node's pressure says it by its own type."""
+    return lambda _, symptom: "resource" not in symptom.attrs or symptom.attrs["resource"] in resources
 
 
 def _config_changed(situation: Situation, symptom: Symptom) -> bool:
@@ -453,6 +496,9 @@ def _in_kube_system(name: str) -> Callable[[Situation, Symptom], bool]:
 
 
 CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
+    "short-of-disk": _short_of("ephemeral-storage", "nodefs", "imagefs", "inodes"),
+    "short-of-memory": _short_of("memory"),
+    "short-of-pids": _short_of("pids"),
     "image-changed": _changed("image"),
     "program-changed": _changed("image", "command", "environment", "volumes", "resources"),
     "probes-changed": _changed("probes"),

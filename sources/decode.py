@@ -25,11 +25,13 @@ from causeline.core.observations import (
     Tick,
 )
 from causeline.core.refs import ObjectRef
-from causeline.sources.redact import redact
+from causeline.sources.redact import redact_start
 
 MESSAGE_CHARS: Final = 4096
 """Messages are cut here; the API's own bound is 1 KiB for events.k8s.io and none for core/v1."""
 
+COUNT_MAX: Final = 2**31 - 1
+"""The API's counts are int32."""
 CHANGES: Final = frozenset({"INIT", "ADDED", "MODIFIED", "DELETED"})
 MARKS: Final = frozenset({"LIST", "BOOKMARK", "ERROR", "GAP"})
 
@@ -107,6 +109,7 @@ _event = msgspec.json.Decoder(_RawEvent, dec_hook=decode_hook)
 _mark = msgspec.json.Decoder(_MarkObject)
 _objects = {s: (kind, msgspec.json.Decoder(cls, dec_hook=decode_hook)) for s, (kind, cls) in STREAMS.items()}
 _other = msgspec.json.Decoder(Other, dec_hook=decode_hook)
+_mapping = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder(enc_hook=encode_hook)
 
 
@@ -121,6 +124,8 @@ def decode_line(line: bytes) -> Observation:
         raise DecodeError(f"not a record: {error}") from error
     except UnicodeDecodeError as error:
         raise DecodeError("not a record: not UTF-8") from error
+    except RecursionError as error:
+        raise DecodeError("not a record: nested too deeply") from error
     return decode(head.s, head.type, head.t, bytes(head.o))
 
 
@@ -162,7 +167,7 @@ def _decode_mark(stream: str, mark: str, t: float, body: bytes) -> StreamMark:
         text = next((str(r) for r in reasons if r), "closed" if o.closed else "cut")
     else:
         text = o.message or ""
-    return StreamMark(t, stream, mark, redact(text[:MESSAGE_CHARS]), version, o.n)  # type: ignore[arg-type]
+    return StreamMark(t, stream, mark, redact_start(text, MESSAGE_CHARS), version, o.n)  # type: ignore[arg-type]
 
 
 def _stamp(value: datetime | None, default: float) -> float:
@@ -177,14 +182,14 @@ def _to_event(raw: _RawEvent) -> Event:
     created = _stamp(raw.metadata.creation_timestamp, 0.0)
     first = _stamp(raw.first_timestamp or raw.deprecated_first_timestamp or raw.event_time, created)
     last = _stamp((series and series.last_observed_time) or raw.last_timestamp or raw.deprecated_last_timestamp, first)
-    count = (series.count if series else 0) or raw.count or raw.deprecated_count or 1
+    count = min((series.count if series else 0) or raw.count or raw.deprecated_count or 1, COUNT_MAX)
     return Event(
         uid=raw.metadata.uid or f"{raw.metadata.namespace}/{raw.metadata.name}",
         name=raw.metadata.name,
         regarding=ObjectRef(about.kind, None if about.kind == "Node" else about.namespace, about.name),
         reason=raw.reason or "",
         type=raw.type or "",
-        message=redact((raw.message or raw.note or "")[:MESSAGE_CHARS]),
+        message=redact_start(raw.message or raw.note or "", MESSAGE_CHARS),
         component=raw.reporting_component or raw.reporting_controller or source.component or "",
         count=max(count, 1),
         created_at=created,
@@ -198,11 +203,11 @@ def _to_event(raw: _RawEvent) -> Event:
 
 
 def _decode_scrape(t: float, body: bytes) -> ScrapeSeen:
-    return msgspec.convert({"t": t, **msgspec.json.decode(body)}, ScrapeSeen)
+    return msgspec.convert({"t": t, **_mapping.decode(body)}, ScrapeSeen)
 
 
 def _decode_outside(t: float, body: bytes) -> OutsideSeen:
-    return msgspec.convert({"t": t, **msgspec.json.decode(body)}, OutsideSeen)
+    return msgspec.convert({"t": t, **_mapping.decode(body)}, OutsideSeen)
 
 
 _OWN_STREAMS: Final[dict[str, Callable[[float, bytes], Observation]]] = {

@@ -20,7 +20,7 @@ from causeline.core.errors import DecodeError, RecordingError
 from causeline.core.observations import DeadLetter, Observation, OutsideSeen, ScrapeSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.sources.decode import decode_line
-from causeline.sources.redact import mask_strings, redact
+from causeline.sources.redact import mask_strings, redact, redact_start
 
 Seen = TypeVar("Seen", ScrapeSeen, OutsideSeen)
 
@@ -98,7 +98,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes, str]]:
                 return
             number += 1
             if len(line) > LINE_BYTES_MAX:
-                start = line[:ORIGINAL_CHARS]
+                start = line[: 2 * ORIGINAL_CHARS]
                 while line and not line.endswith(b"\n"):
                     line = file.readline(LINE_BYTES_MAX)
                 yield number, start, f"line of more than {LINE_BYTES_MAX} bytes"
@@ -124,8 +124,9 @@ class _StreamOnly(msgspec.Struct):
 
 
 def _dead(path: Path, number: int, line: bytes, reason: str, at: float) -> DeadLetter:
-    start = line[:ORIGINAL_CHARS].decode("utf-8", "replace").rstrip("\n")
-    text = mask_strings(start) if path.name.startswith("objects.") else redact(start)
+    start = line[: 2 * ORIGINAL_CHARS].decode("utf-8", "replace").rstrip("\n")
+    is_object = path.name.startswith("objects.")
+    text = mask_strings(start[:ORIGINAL_CHARS]) if is_object else redact_start(start, ORIGINAL_CHARS)
     key = hashlib.sha256(f"{path.name}\0{number}\0{reason}".encode()).hexdigest()[:16]
     return DeadLetter(key, at, path.name, number, reason, text)
 
@@ -177,7 +178,7 @@ def _ref(o: Any) -> tuple[Any, Any, Any] | None:
 
 
 def _outside(t: Any, source: str, ref: tuple[Any, Any, Any] | None, text: Any) -> OutsideSeen:
-    fields = {"t": t, "source": source, "object": ref, "text": redact(str(text)[:ORIGINAL_CHARS])}
+    fields = {"t": t, "source": source, "object": ref, "text": redact_start(str(text), ORIGINAL_CHARS)}
     return _converted(fields, OutsideSeen)
 
 

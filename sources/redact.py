@@ -12,7 +12,7 @@ _SECRET = re2.compile(
 )
 _BEARER = re2.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _USERINFO = re2.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]*@")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*:)?|$)', re.DOTALL)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*:)?|\\?\Z)', re.DOTALL)
 _KEPT: Final = frozenset(
     (
         "apiVersion",
@@ -30,6 +30,11 @@ _KEPT: Final = frozenset(
 """Keys of JSON whose values hold no secret and say what object it is."""
 
 _SIGNS: Final = ("assw", "ASSW", "wd", "ecret", "ECRET", "oken", "OKEN", "key", "KEY", "uthor", "earer", "asic", "@")
+
+
+def redact_start(text: str, most: int) -> str:
+    """Return the redacted beginning of `text`, at most `most` characters; a secret that the cut parts is not left."""
+    return redact(text[: 2 * most])[:most]
 
 
 def redact(text: str) -> str:

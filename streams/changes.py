@@ -10,6 +10,8 @@ from causeline.core.objects import (
     Node,
     PodSpec,
     PodTemplate,
+    Probe,
+    ProbePort,
     ResourceQuota,
     Service,
     Workload,
@@ -80,16 +82,54 @@ def _workload(at: float, ref: ObjectRef, old: Workload, new: Workload) -> Iterat
     before, after = old.spec.template, new.spec.template
     if before is not None and after is not None and before != after:
         for what in _template(before, after):
-            yield Change(at, ref, what, f"{ref}: {what} changed{_images(before, after) if what == 'image' else ''}")
+            keys = _KEYS[what](before.spec, after.spec) if what in _KEYS else []
+            yield Change(at, ref, what, f"{ref}: {what} changed{_words(what, keys)}", keys)
 
 
-def _images(before: PodTemplate, after: PodTemplate) -> str:
-    pairs = [
-        (b.image, a.image)
-        for b, a in zip(before.spec.containers, after.spec.containers, strict=False)
-        if b.image != a.image
-    ]
-    return f" from {pairs[0][0]} to {pairs[0][1]}" if pairs else ""
+def _words(what: str, keys: list[str]) -> str:
+    if what == "image" and keys:
+        return f" from {keys[0]} to {keys[1]}"
+    return f" ({', '.join(keys)})" if keys else ""
+
+
+def _image_keys(before: PodSpec, after: PodSpec) -> list[str]:
+    """Return the first image that changed, as it was and as it is."""
+    old, new = _containers(before), _containers(after)
+    return next(([old[n].image, new[n].image] for n in new if n in old and old[n].image != new[n].image), [])
+
+
+def _probe_keys(before: PodSpec, after: PodSpec) -> list[str]:
+    """Return what of which probe changed: `readiness-port`, `liveness-timing`, …; the port first, for it decides."""
+    old, new = _containers(before), _containers(after)
+    found: dict[str, None] = {}
+    for name in (n for n in new if n in old):
+        for kind in ("readiness", "liveness", "startup"):
+            pair = getattr(old[name], f"{kind}_probe"), getattr(new[name], f"{kind}_probe")
+            found.update(
+                (f"{kind}-{part}", None) for part, read in PROBE_PARTS.items() if read(pair[0]) != read(pair[1])
+            )
+    return sorted(found, key=lambda key: list(PROBE_PARTS).index(key.rpartition("-")[2]))
+
+
+def _probe_target(probe: Probe | None) -> ProbePort | None:
+    return (probe.http_get or probe.tcp_socket or probe.grpc) if probe else None
+
+
+PROBE_PARTS: Final[dict[str, Callable[[Probe | None], object]]] = {
+    "port": lambda p: t.port if (t := _probe_target(p)) else None,
+    "protocol": lambda p: (
+        p
+        and (
+            p.http_get is None,
+            p.tcp_socket is None,
+            p.grpc is None,
+            p.exec,
+            p.http_get and (p.http_get.scheme, p.http_get.path),
+        )
+    ),
+    "timing": lambda p: p and (p.initial_delay_seconds, p.timeout_seconds, p.period_seconds, p.failure_threshold),
+}
+_KEYS: Final = {"image": _image_keys, "probes": _probe_keys}
 
 
 def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:

@@ -26,6 +26,9 @@ INCIDENTS_MAX: Final = 5000
 CLAIMS_SLACK: Final = 1000
 """Claims of symptoms that went without an incident are swept when there are this many more than needed."""
 WIDE_KINDS: Final = frozenset({"Node", "External", "Namespace", "Component", "ControlPlane"})
+SUSPECTS_MAX: Final = 5
+SUSPECT_SHARE_MIN: Final = 0.1
+"""A suspect with less than a tenth of the leading one's confidence is not worth a line."""
 INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 NOTES_MAX: Final = 200
@@ -114,7 +117,7 @@ class Correlator:
                 found = hypotheses(self.rules, self.situation, symptom)
                 if found or symptom.id not in self.claims:  # a cause that was taken away explained it all the same
                     self.claims[symptom.id] = found
-            if self.rules.symptoms[symptom.type].role == "primary":
+            if self.rules.symptoms[symptom.type].role != "consequence":
                 own.setdefault(symptom.subject, []).extend(c for c in self.claims[symptom.id] if not c.inherited)
         for symptom in live:
             if self.rules.symptoms[symptom.type].role == "primary" or not symptom.is_active:
@@ -334,7 +337,8 @@ class Correlator:
                 ):
                     best[claim.key] = claim
         ranked = sorted(((best[k], round(share / total, 4)) for k, share in shares.items()), key=lambda pair: -pair[1])
-        return [(h, min(c, 0.99)) for h, c in ranked[:5]]
+        top = ranked[0][1] if ranked else 0.0
+        return [(h, min(c, 0.99)) for h, c in ranked[:SUSPECTS_MAX] if c >= SUSPECT_SHARE_MIN * top]
 
     def _severity(self, incident: OpenIncident) -> Severity:
         found: list[Severity] = [self.rules.symptoms[s.type].severity for s in incident.records.values()]
@@ -369,7 +373,6 @@ class Correlator:
                 incident.is_resolved, incident.resolved_at = True, incident.quiet_since
                 for symptom in incident.records.values():
                     self.situation.symptoms.drop((symptom.type, symptom.subject))
-                    self.claims.pop(symptom.id, None)
                 self.touched[incident.id] = None
 
 

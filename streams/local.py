@@ -71,6 +71,8 @@ class LocalCarrier:
         self.flush()
         if self.checkpoints is None:
             return
+        if self.store is not None:
+            self.store.sync()  # a checkpoint must not outlive, in a power cut, the results that it counts as stored
         state = self.engine.state
         pages = save_pages(state, everything=self._pages is None)
         kept = {name for name, body in pages.items() if body is not None} | ((self._pages or set()) - set(pages))

@@ -1,6 +1,6 @@
 """Incidents -> what people and programs read: title, suspects with evidence, affected objects, timeline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
@@ -23,12 +23,10 @@ def narrate(
     topology: Topology,
     cluster: str,
     warnings: dict[ObjectRef, list[tuple[float, str]]],
+    claims: Mapping[str, list[Hypothesis]],
 ) -> Incident:
     """Tell one incident. Costs O(its symptoms, changes and events)."""
-    causes = {r.rule: r for r in rules.causes}
-    suspects = [
-        _suspect(h, c, incident, rules, causes[h.rule].remedy if h.rule in causes else "") for h, c in incident.ranking
-    ]
+    suspects = [_suspect(h, c, incident, rules, claims) for h, c in incident.ranking]
     state = "merged" if incident.merged_into else "resolved" if incident.is_resolved else "open"
     changes = _changes(incident, topology)
     return Incident(
@@ -51,14 +49,21 @@ def narrate(
     )
 
 
-def _suspect(claim: Hypothesis, confidence: float, incident: OpenIncident, rules: RuleBase, remedy: str) -> Suspect:
+def _suspect(
+    claim: Hypothesis,
+    confidence: float,
+    incident: OpenIncident,
+    rules: RuleBase,
+    claims: Mapping[str, list[Hypothesis]],
+) -> Suspect:
     found: dict[str, Evidence] = {}
-    for symptom in sorted(incident.records.values(), key=lambda s: (s.since, s.order)):
-        if any(r.cause == claim.cause for r in rules.by_symptom.get(symptom.type, ())):
-            found.update((e.id, e) for e in evidence_of(rules, symptom))
-    evidence = sorted(found.values(), key=lambda e: (e.at, e.id))[:EVIDENCE_MAX]
+    explained = [s for s in incident.records.values() if any(c.key == claim.key for c in claims.get(s.id, ()))]
+    for symptom in sorted(explained, key=lambda s: (rules.symptoms[s.type].role != "primary", s.since, s.order)):
+        found.update((e.id, e) for e in evidence_of(rules, symptom))
+    evidence = list(found.values())[:EVIDENCE_MAX]
     if claim.because:
         evidence.append(Evidence(incident.started_at, claim.rule, claim.because))
+    remedy = next((r.remedy for r in rules.causes if r.rule == claim.rule), "")
     return Suspect(Subject.of(claim.object), claim.cause, claim.detail, confidence, evidence, remedy, claim.rule)
 
 

@@ -174,7 +174,7 @@ class Engine:
 
     def _narrated(self, incident: Any) -> Incident:
         s = self.state
-        return narrate(incident, s.rules, s.topology, s.cluster, s.warnings)
+        return narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.claims)
 
     def finish(self, t: float | None = None) -> list[Result]:
         """Tick up to the last observation's second and put out what changed; nothing beyond it is flushed."""

@@ -10,6 +10,7 @@ import pytest
 from causeline.core.clock import ManualClock
 from causeline.core.errors import ClusterError
 from causeline.core.observations import DeadLetter, EventSeen, ObjectSeen, StreamMark
+from causeline.sources.connect import disconnect
 from causeline.sources.inbox import Batch
 from causeline.sources.resources import Resource
 from causeline.sources.watcher import Timing, Watcher
@@ -112,4 +113,4 @@ def watch(api: ScriptedApi) -> Iterator[Callable[..., Seen]]:
     yield start
     for seen, client in running:
         seen.stop()
-        client.rest_client.pool_manager.clear()
+        disconnect(client)

@@ -10,6 +10,7 @@ from typing import Any
 from causeline.core.clock import ManualClock
 from causeline.core.observations import DeadLetter, ObjectSeen, StreamMark
 from causeline.core.refs import ObjectRef
+from causeline.sources.connect import disconnect
 from causeline.sources.watcher import DEFAULT_STREAMS, Watcher
 from tests.sources.conftest import EVENTS, FAST, PODS, Seen
 from tests.sources.scripted_api import (
@@ -360,7 +361,7 @@ def test_stop_hands_out_what_is_queued_within_two_seconds(api: ScriptedApi) -> N
     assert time.monotonic() - started < 2
     assert sum(len(batch.records) for batch in batches) == 2002
     assert batches[-1].positions == {"pods": "2099"}
-    client.rest_client.pool_manager.clear()
+    disconnect(client)
 
 
 def test_a_slow_consumer_slows_the_watch_and_loses_nothing(api: ScriptedApi) -> None:
@@ -376,7 +377,7 @@ def test_a_slow_consumer_slows_the_watch_and_loses_nothing(api: ScriptedApi) -> 
         if len(versions) == 300:
             watcher.stop()
     assert versions == [str(100 + n) for n in range(300)]
-    client.rest_client.pool_manager.clear()
+    disconnect(client)
 
 
 def test_stop_is_quick_while_the_queue_is_full(api: ScriptedApi) -> None:
@@ -391,7 +392,7 @@ def test_stop_is_quick_while_the_queue_is_full(api: ScriptedApi) -> None:
     assert time.monotonic() - started < 2
     last = [r for b in batches for r in b.records if isinstance(r, ObjectSeen)][-1]
     assert batches[-1].positions == {"pods": last.object.metadata.resource_version}
-    client.rest_client.pool_manager.clear()
+    disconnect(client)
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -127,15 +128,45 @@ def test_a_reader_does_not_write(folder: Path) -> None:
                 write()
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_not_writable_can_still_be_read(folder: Path) -> None:
-    for path in [*folder.iterdir(), folder]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    try:
-        with closing(SqliteStore.open(folder, read_only=True)) as reader:
-            assert len(list(reader.events(EventQuery()))) == 1
-        with pytest.raises(StoreError, match="Permission denied"):
-            SqliteStore.open(folder)
-    finally:
-        for path in [folder, *folder.iterdir()]:
+@pytest.fixture
+def as_somebody() -> Callable[[], AbstractContextManager[None]]:
+    """Root may write anywhere, so root becomes nobody for a block."""
+
+    @contextmanager
+    def nobody() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return nobody
+
+
+def test_a_folder_that_is_not_writable_can_still_be_read(
+    as_somebody: Callable[[], AbstractContextManager[None]],
+) -> None:
+    with TemporaryDirectory() as top:
+        folder = Path(top, "store")
+        with closing(SqliteStore.open(folder)) as store:
+            store.write([event(), incident()])
+        SqliteLog.open(folder / "log.db").close()
+        for path in [*folder.iterdir(), folder, Path(top)]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        with as_somebody():
+            with closing(SqliteStore.open(folder, read_only=True)) as reader:
+                assert len(list(reader.events(EventQuery()))) == len(reader.incidents()) == 1
+            with pytest.raises(StoreError, match="lock: permission denied"):
+                SqliteStore.open(folder)
+            with pytest.raises(StoreError, match="permission denied"):
+                SqliteStore.open(Path(top, "new"))
+            with pytest.raises(StoreError, match=r"log\.db: not writable"):
+                SqliteLog.open(folder / "log.db")
+        folder.chmod(0o000)
+        with as_somebody(), pytest.raises(StoreError, match="permission denied"):
+            SqliteStore.open(folder, read_only=True)
+        for path in (Path(top), folder):
             path.chmod(0o755)

@@ -1,0 +1,56 @@
+"""What `run` shows: a line for each incident that is new or has changed, and on a terminal a status line."""
+
+from collections import OrderedDict
+from typing import Final, Self
+
+from rich.status import Status
+
+from causeline.app.escape import harmless
+from causeline.app.render import console, incident_line
+from causeline.core.results import Incident
+
+REMEMBERED: Final = 10_000
+"""Incidents whose last line is remembered; an older one that changes is simply said again."""
+
+
+class RunScreen:
+    """Lines go to stdout; the status line too, and only where a terminal is."""
+
+    def __init__(self, cluster: str) -> None:
+        self._cluster = harmless(cluster)
+        self._console = console()
+        self._status: Status | None = None
+        self._said: OrderedDict[str, tuple[object, ...]] = OrderedDict()
+        self._open: set[str] = set()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def say(self, text: str) -> None:
+        """Set the status line."""
+        if self._status is not None:
+            self._status.update(f"{self._cluster}: {text}")
+
+    def counted(self, records: int) -> None:
+        """Set the status line to how much was seen."""
+        self.say(f"{records} observations, {len(self._open)} open incidents; Ctrl-C ends")
+
+    def told(self, incident: Incident) -> None:
+        """Say an incident whose state, severity, title or first suspect changed."""
+        first = incident.suspects[0] if incident.suspects else None
+        what = (incident.state, incident.severity, incident.title, first and (first.cause, first.detail))
+        (self._open.add if incident.state == "open" else self._open.discard)(incident.id)
+        if self._said.get(incident.id) == what:
+            return
+        self._said[incident.id] = what
+        self._said.move_to_end(incident.id)
+        while len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
+        self._console.out(incident_line(incident), highlight=False)

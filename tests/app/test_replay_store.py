@@ -1,0 +1,109 @@
+"""`causeline replay --store`: results stay, and a replay that is killed anywhere ends with the same report."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.app.conftest import Cli, Recording, command, environment
+from tests.app.small_recording import T0, event, line
+
+OFTEN = {"CAUSELINE__STORE__CHECKPOINT_SECONDS": "0.02"}
+
+
+def many_events() -> list[dict[str, object]]:
+    events = [event(f"u{n}", T0 + n / 25, f"pod-{n % 50}", "BackOff", "Back-off pulling image") for n in range(2000)]
+    return [line(T0 + n / 25, "events.v1", "ADDED", o) for n, o in enumerate(events)]
+
+
+def report(text: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads(text)
+    document["stats"]["wall_seconds"] = 0.0  # type: ignore[index]
+    return document
+
+
+def test_results_can_be_asked_for_after_the_replay(cli: Cli, recording: Recording, tmp_path: Path) -> None:
+    done = cli("replay", recording(), "--store", "st", "--json")
+    listed = cli("incidents", "--data", "st", "--json")
+    assert listed.returncode == 0, listed.stderr
+    assert report(listed.stdout)["incidents"] == report(done.stdout)["incidents"]
+    assert report(listed.stdout)["stats"] == report(done.stdout)["stats"]
+
+
+def test_the_same_replay_again_gives_the_same_report(cli: Cli, recording: Recording) -> None:
+    folder = recording()
+    first = cli("replay", folder, "--store", "st", "--json")
+    again = cli("replay", folder, "--store", "st", "--json")
+    assert report(again.stdout) == report(first.stdout)
+
+
+def test_a_checkpoint_of_another_recording_is_not_used(cli: Cli, recording: Recording) -> None:
+    cli("replay", recording("one"), "--store", "st", "--json")
+    other = recording("two", events=many_events()[:100])  # type: ignore[arg-type]
+    assert report(cli("replay", other, "--store", "st", "--json").stdout) == report(
+        cli("replay", other, "--json").stdout
+    )
+
+
+@pytest.mark.slow
+def test_a_replay_killed_anywhere_goes_on_and_loses_and_doubles_nothing(
+    cli: Cli, recording: Recording, tmp_path: Path
+) -> None:
+    folder = recording(events=many_events())  # type: ignore[arg-type]
+    whole = report(cli("replay", folder, "--store", "whole", "--json").stdout)
+    resumed = []
+    for number, seconds in enumerate((0.9, 1.2, 1.5, 1.8)):
+        store = tmp_path / f"st{number}"
+        kill_after(seconds, folder, store)
+        resumed.append(checkpoint_offset(store))
+        done = cli("replay", folder, "--store", store, "--json", **OFTEN)
+        assert done.returncode == 0, done.stderr
+        assert report(done.stdout) == whole
+        assert stored(store) == stored(tmp_path / "whole")
+    assert any(0 < offset < 2000 for offset in resumed), "no kill came between two checkpoints"
+
+
+def kill_after(seconds: float, folder: Path, store: Path) -> None:
+    """Kill a replay that takes about 1.6 s beside its start."""
+    process = subprocess.Popen(
+        command("replay", folder, "--store", store, "--speed", "50"),
+        env=environment(**OFTEN), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def checkpoint_offset(store: Path) -> int:
+    path = store / "checkpoint.db"
+    if not path.exists():
+        return -1
+    with closing(sqlite3.connect(path)) as database:
+        row = database.execute("SELECT body FROM manifest").fetchone()
+    return int(json.loads(row[0])["offset"]) if row else -1
+
+
+def stored(store: Path) -> list[object]:
+    out = subprocess.run(
+        command("events", "--data", store, "--json", "--limit", "100000"),
+        env=environment(), capture_output=True, check=True,
+    )  # fmt: skip
+    events: list[object] = json.loads(out.stdout)["events"]
+    assert len(events) == 2000
+    return events
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "a-file"])
+def test_a_store_that_can_not_be_written_is_one_line_and_exit_2(
+    cli: Cli, recording: Recording, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a-file").write_text("")
+    done = cli("replay", recording(), "--store", place)
+    assert done.returncode == 2
+    assert done.stderr.startswith("causeline: ")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,67 @@
+"""Secrets in free text and in what could not be decoded."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from causeline.sources.redact import mask_strings, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("login failed: password=hunter2", "login failed: password=***"),
+        ('{"password": "hunter2"}', '{"password": "***"}'),
+        ("api_key: hunter2x, next", "api_key: ***, next"),
+        ("Authorization: Bearer abc.def.ghi", "Authorization: ***"),
+        ("sent bearer abcdefghi", "sent bearer ***"),
+        ("pull https://user:pw@registry.io/x failed", "pull https://***@registry.io/x failed"),
+        ("TOKEN=abcdef", "TOKEN=***"),
+    ],
+)
+def test_a_secret_is_taken_out_and_the_rest_stays(text: str, kept: str) -> None:
+    assert redact(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Back-off restarting failed container",
+        'MountVolume.SetUp failed for volume "certs" : secret "web-tls" not found',
+        "0/4 nodes are available: 4 node(s) had untolerated taint(s)",
+        "image user@sha256:abc",
+        "basic",
+    ],
+)
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text())
+def test_redacting_twice_is_redacting_once(text: str) -> None:
+    once = redact(text)
+    assert redact(once) == once
+
+
+def test_redacting_is_linear_in_the_length() -> None:
+    started = time.monotonic()
+    redact("password" * 100_000)
+    redact("a://" * 100_000 + "@")
+    mask_strings('"\\' * 100_000)
+    mask_strings('"a' * 100_000)
+    assert time.monotonic() - started < 2
+
+
+def test_of_an_undecodable_object_only_its_shape_and_names_stay() -> None:
+    text = (
+        '{"metadata":{"name":"a","labels":{"x":"hunter2"}},"env":[{"name":"DB","value":"hunter2"}],"args":["hunter2"]'
+    )
+    assert mask_strings(text + ',"cut":"hunt').count("hunt") == 0
+    assert '"name":"a"' in mask_strings(text)
+    assert '"DB"' in mask_strings(text)
+
+
+def test_an_escaped_quote_does_not_end_a_masked_string() -> None:
+    assert mask_strings(r'{"k":"a\"hunter2\"b"}') == '{"k":"***"}'
