@@ -34,5 +34,5 @@ clean:
 	@touch $@
 
 .venv/installed-dev: .venv/installed
-	@$(PIP_INSTALL) --group dev
+	@$(PIP_INSTALL) -e '.[dev]'
 	@touch $@

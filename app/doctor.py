@@ -59,7 +59,7 @@ def examine(config: Path | None, data: Path | None) -> Iterator[Finding]:
         return
     yield _configuration(settings, config)
     yield _rules(settings)
-    yield _store(settings.store.data_dir)
+    yield _store(settings.store.data_dir.expanduser())
     yield from _cluster(settings)
     yield from map(_target, settings.targets)
 

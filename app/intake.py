@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from random import Random
@@ -53,7 +53,7 @@ class Intake:
         self._ticker = Ticker(inbox.emit, clock) if ticks else None
         self._stopping = threading.Event()
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch, None, None]:
         """Start everything and yield batches until it is stopped. Raises ClusterError when the cluster refuses us."""
         self._watcher.start()
         for exporter in self._exporters:
@@ -66,7 +66,7 @@ class Intake:
             self.stop()
 
     def stop(self) -> None:
-        """Stop everything; what has come is still handed out. The watcher goes before exporters: it closes the inbox."""
+        """Stop everything; what has come is still handed out. The watcher goes first: it closes the inbox."""
         if self._stopping.is_set():
             return
         self._stopping.set()

@@ -46,11 +46,9 @@ def show(screen: Console, content: RenderableType) -> None:
         screen.out(line.rstrip(), highlight=False)
 
 
-def print_json(document: object, *, pretty: bool = False) -> None:
-    """Print `document` as one line of JSON, or indented."""
-    body = msgspec.json.encode(document)
-    body = harmless_json(msgspec.json.format(body, indent=2) if pretty else body)
-    sys.stdout.buffer.write(body + b"\n")
+def print_json(document: object) -> None:
+    """Print `document` as one line of JSON."""
+    sys.stdout.buffer.write(harmless_json(msgspec.json.encode(document)) + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -14,6 +14,7 @@ from causeline.app.wire import Rules, open_checkpoints, open_log, open_store
 from causeline.core.config import Settings
 from causeline.core.errors import StoreError
 from causeline.core.ports import ObservationLog, Store
+from causeline.sources.connect import disconnect
 from causeline.sources.recorder import Recorder
 from causeline.streams.local import LocalCarrier
 from causeline.streams.pipeline import Engine
@@ -23,6 +24,7 @@ def run(settings: Settings, rules: Rules, screen: RunScreen, for_seconds: float 
     """Watch the cluster until a signal or `for_seconds` ends it. Raises ClusterError, ConfigError or StoreError."""
     client = connect_to(settings)
     with ExitStack() as stack:
+        stack.callback(disconnect, client)
         store = stack.enter_context(closing(open_store(settings.store.data_dir)))
         log = stack.enter_context(closing(open_log(settings)))
         loop = _loop(settings, rules, screen, store, log, stack)
@@ -53,9 +55,11 @@ def _loop(
 def _work(loop: LiveLoop, intake: Intake, screen: RunScreen) -> None:
     """Take batches to the end; whatever ends it but a store that fails, the state is kept."""
     try:
-        for batch in intake.batches():
-            loop.take(batch)
-            screen.counted(loop.records)
+        with closing(intake.batches()) as batches:
+            for batch in batches:
+                loop.take(batch)
+                screen.marked(batch.records)
+                screen.counted(loop.records)
     except StoreError:
         raise
     except BaseException:
@@ -69,11 +73,14 @@ def record(settings: Settings, folder: Path, screen: RunScreen, for_seconds: flo
     client = connect_to(settings)
     about = {"cluster": settings.cluster.name, "recorded_by": f"causeline {package_version()}"}
     count = 0
-    with Recorder(folder, about, values_follow=True) as recorder:
+    with ExitStack() as stack:
+        stack.callback(disconnect, client)
+        recorder = stack.enter_context(Recorder(folder, about, values_follow=True))
         intake = Intake(settings, client, RisingClock(SystemClock()), ticks=False, on_scrape=recorder.write_scrape)
-        with intake.stopped_by_signals(for_seconds):
-            for batch in intake.batches():
+        with intake.stopped_by_signals(for_seconds), closing(intake.batches()) as batches:
+            for batch in batches:
                 recorder.write(batch.records)
+                screen.marked(batch.records)
                 count += len(batch.records)
                 screen.say(f"{count} records")
     return count

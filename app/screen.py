@@ -1,16 +1,20 @@
 """What `run` shows: a line for each incident that is new or has changed, and on a terminal a status line."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final, Self
 
 from rich.status import Status
 
 from causeline.app.escape import harmless
 from causeline.app.render import console, incident_line
+from causeline.core.observations import DeadLetter, Observation, StreamMark
 from causeline.core.results import Incident
 
 REMEMBERED: Final = 10_000
 """Incidents whose last line is remembered; an older one that changes is simply said again."""
+
+TEXTS_REMEMBERED: Final = 100
 
 
 class RunScreen:
@@ -22,6 +26,8 @@ class RunScreen:
         self._status: Status | None = None
         self._said: OrderedDict[str, tuple[object, ...]] = OrderedDict()
         self._open: set[str] = set()
+        self._errors = console(stderr=True)
+        self._blind: OrderedDict[str, None] = OrderedDict()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -41,6 +47,15 @@ class RunScreen:
     def counted(self, records: int) -> None:
         """Set the status line to how much was seen."""
         self.say(f"{records} observations, {len(self._open)} open incidents; Ctrl-C ends")
+
+    def marked(self, records: Iterable[Observation | DeadLetter]) -> None:
+        """Say on stderr, once for each text, why the cluster or a part of it can't be seen."""
+        for record in records:
+            if isinstance(record, StreamMark) and record.mark in ("GAP", "ERROR") and record.text not in self._blind:
+                self._blind[record.text] = None
+                self._errors.out(f"causeline: {self._cluster}: {harmless(record.text)}", highlight=False)
+        while len(self._blind) > TEXTS_REMEMBERED:
+            self._blind.popitem(last=False)
 
     def told(self, incident: Incident) -> None:
         """Say an incident whose state, severity, title or first suspect changed."""

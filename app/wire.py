@@ -111,19 +111,19 @@ def faults_of(settings: Settings, file: str) -> list[str]:
 
 def open_store(folder: Path) -> SqliteStore:
     """Open the store for writing. Raises StoreError."""
-    return SqliteStore.open(folder)
+    return SqliteStore.open(folder.expanduser())
 
 
 def open_store_for_reading(folder: Path) -> SqliteStore:
     """Open the store for reading, beside a process that writes. Raises StoreError."""
-    return SqliteStore.open(folder, read_only=True)
+    return SqliteStore.open(folder.expanduser(), read_only=True)
 
 
 def open_checkpoints(folder: Path) -> SqliteCheckpoints:
     """Open the checkpoint in the store's folder. Raises StoreError."""
-    return SqliteCheckpoints.open(folder / CHECKPOINT_FILE)
+    return SqliteCheckpoints.open(folder.expanduser() / CHECKPOINT_FILE)
 
 
 def open_log(settings: Settings) -> SqliteLog:
     """Open the observations log in the store's folder. Raises StoreError."""
-    return SqliteLog.open(settings.store.data_dir / LOG_FILE, bytes_max=settings.store.log_bytes_max)
+    return SqliteLog.open(settings.store.data_dir.expanduser() / LOG_FILE, bytes_max=settings.store.log_bytes_max)

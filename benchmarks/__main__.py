@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--small] [--recordings DIR ...]`: run all benchmarks and print their tables. Writes nothing."""
+"""`python -m benchmarks [--small] [--recordings DIR ...]`: run all benchmarks, print their tables, write nothing."""
 
 import argparse
 import shlex
@@ -14,7 +14,9 @@ def main(arguments: list[str]) -> None:
     """Parse the options and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and memory, beside a baseline.")
     parser.add_argument("--small", action="store_true", help="small sizes: ends within a minute, numbers are rough")
-    parser.add_argument("--recordings", nargs="+", type=Path, default=[], metavar="DIR", help="replay these instead of those that ship")
+    parser.add_argument(
+        "--recordings", nargs="+", type=Path, default=[], metavar="DIR", help="replay these instead of those that ship"
+    )
     chosen = parser.parse_args(arguments)
     options = Options(chosen.small, chosen.recordings)
     print(heading(shlex.join(["python", "-m", "benchmarks", *arguments])))
@@ -27,7 +29,12 @@ def _store(options: Options) -> Iterator[Table]:
     rows = bench_store.run(options.small)
     table = Table("Store beside a plain SQLite table", list(bench_store.Row._fields))
     for row in rows:
-        table.add(*(f"{v:,.2f}" if isinstance(v, float) and v < 100 else f"{v:,.0f}" if isinstance(v, float) else v for v in row))
+        table.add(
+            *(
+                f"{v:,.2f}" if isinstance(v, float) and v < 100 else f"{v:,.0f}" if isinstance(v, float) else v
+                for v in row
+            )
+        )
     yield table
 
 

@@ -111,8 +111,16 @@ def _speed(sets: list[list[Fed]], folders: list[Path], rules: RuleBase) -> Table
     )
     table.add("engine, decoding apart", thousands(engine), thousands(BAR), "yes" if engine >= BAR else "NO", "1.00")
     table.add("engine, decoding the log's lines", thousands(with_log), "-", "-", f"{with_log / engine:.2f}")
-    table.add("engine, from the folder (gzip, both APIs, scrapes)", thousands(with_files), "-", "-", f"{with_files / engine:.2f}")
-    table.add("bare loop: json.loads of the recorded lines", thousands(bare_json), "-", "-", f"{bare_json / engine:.2f}")
+    table.add(
+        "engine, from the folder (gzip, both APIs, scrapes)",
+        thousands(with_files),
+        "-",
+        "-",
+        f"{with_files / engine:.2f}",
+    )
+    table.add(
+        "bare loop: json.loads of the recorded lines", thousands(bare_json), "-", "-", f"{bare_json / engine:.2f}"
+    )
     table.add("bare loop: count by (namespace, reason)", thousands(bare_count), "-", "-", f"{bare_count / engine:.2f}")
     table.notes.append(
         f"Median of {ROUNDS} rounds; ratio: to the first row. From the folder, every line counts, also those of the "
@@ -122,12 +130,16 @@ def _speed(sets: list[list[Fed]], folders: list[Path], rules: RuleBase) -> Table
 
 
 def _by_recording(sets: list[list[Fed]], folders: list[Path], rules: RuleBase) -> Table:
-    table = Table("Engine by recording", ["recording", "observations", "cluster seconds", "observations/s and core", "incidents"])
+    table = Table(
+        "Engine by recording", ["recording", "observations", "cluster seconds", "observations/s and core", "incidents"]
+    )
     for seen, folder in zip(sets, folders, strict=True):
         report = _feed(seen, rules).report()
         n = _counted(seen)
         speed = rate(n, lambda seen=seen: _feed(seen, rules))
-        table.add(folder.name, thousands(n), thousands(report.stats.cluster_seconds), thousands(speed), len(report.incidents))
+        table.add(
+            folder.name, thousands(n), thousands(report.stats.cluster_seconds), thousands(speed), len(report.incidents)
+        )
     return table
 
 
@@ -135,7 +147,15 @@ def _long_run(seen: list[Fed], rules: RuleBase, loops: int) -> Table:
     """Let one engine live through many loops; times and uids are shifted so that nothing is a repeat."""
     table = Table(
         f"One engine through {loops} loops of one recording, times and uids shifted",
-        ["loops", "observations so far", "observations/s and core", "objects held", "symptoms", "incidents", "seen uids"],
+        [
+            "loops",
+            "observations so far",
+            "observations/s and core",
+            "objects held",
+            "symptoms",
+            "incidents",
+            "seen uids",
+        ],
     )
     seen = [s for s in seen if not isinstance(s, DeadLetter)]
     times = [s.t for s in seen]
@@ -168,7 +188,11 @@ def _shift(value: Any, seconds: float, suffix: str) -> Any:
         if isinstance(value, EventSeen):
             e = value.event
             changed["event"] = msgspec.structs.replace(
-                e, uid=e.uid + suffix, created_at=e.created_at + seconds, first_at=e.first_at + seconds, last_at=e.last_at + seconds
+                e,
+                uid=e.uid + suffix,
+                created_at=e.created_at + seconds,
+                first_at=e.first_at + seconds,
+                last_at=e.last_at + seconds,
             )
         else:
             changed["object"] = _shift_object(value.object, timedelta(seconds=seconds), suffix)

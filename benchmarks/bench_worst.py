@@ -21,17 +21,28 @@ UPDATES = 200
 
 def tables(options: Options) -> Iterator[Table]:
     """Run all."""
-    crowd = Table("One namespace with many Services", ["Services", "Pods", "first list µs an object", "ms a Service that changed"])
+    crowd = Table(
+        "One namespace with many Services", ["Services", "Pods", "first list µs an object", "ms a Service that changed"]
+    )
     for services in CROWDS_SMALL if options.small else CROWDS:
         crowd.add(thousands(services), thousands(services * bench_memory.PODS_PER_DEPLOYMENT), *_crowd(services))
-    crowd.notes.append("A Service is looked at once a second at most, when its endpoints, selector or workloads changed.")
+    crowd.notes.append(
+        "A Service is looked at once a second at most, when its endpoints, selector or workloads changed."
+    )
     yield crowd
-    deletion = Table("A namespace with many Services is deleted", ["Services", "objects deleted", "seconds", "µs an object"])
+    deletion = Table(
+        "A namespace with many Services is deleted", ["Services", "objects deleted", "seconds", "µs an object"]
+    )
     for services in DELETIONS_SMALL if options.small else DELETIONS:
         deletion.add(thousands(services), *_deletion(services))
-    deletion.notes.append("Pods and EndpointSlices first, then ReplicaSets and Deployments, 100 a second; Services last.")
+    deletion.notes.append(
+        "Pods and EndpointSlices first, then ReplicaSets and Deployments, 100 a second; Services last."
+    )
     yield deletion
-    trouble = Table("Many Deployments crash at once", ["Deployments", "incidents", "ms a look at all symptoms", "ms a symptom and look"])
+    trouble = Table(
+        "Many Deployments crash at once",
+        ["Deployments", "incidents", "ms a look at all symptoms", "ms a symptom and look"],
+    )
     for deployments in TROUBLES_SMALL if options.small else TROUBLES:
         trouble.add(thousands(deployments), *_trouble(deployments))
     trouble.notes.append("All open symptoms are correlated again every 5 s, and in each second in which one changed.")

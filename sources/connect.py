@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import urllib3
+import yaml
 from kubernetes import client, config
 from urllib3 import exceptions
 
@@ -80,7 +81,7 @@ def connect(kubeconfig: Path | None = None, context: str | None = None) -> clien
                 client_configuration=settings,
                 persist_config=False,
             )
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
         where = kubeconfig or "the default kubeconfig"
         raise ClusterError(f"no usable connection in {where}: {redact(_first_line(error))}") from error
     return client.ApiClient(settings)
@@ -185,14 +186,14 @@ def cut_by(error: BaseException) -> Cut:
 def what_happened(error: BaseException) -> str:
     """Return one line without addresses of objects, credentials or nested representations."""
     match error:
-        case exceptions.ConnectTimeoutError():
-            return "no connection: time-out"
-        case exceptions.ReadTimeoutError():
-            return "silent for too long"
         case exceptions.NameResolutionError():
             return "no connection: the server's name has no address"
         case exceptions.NewConnectionError():
             return "no connection: refused or no route"
+        case exceptions.ConnectTimeoutError():
+            return "no connection: time-out"
+        case exceptions.ReadTimeoutError():
+            return "silent for too long"
         case exceptions.SSLError():
             return f"TLS: {redact(_first_line(error))}"
         case exceptions.ProtocolError() | http.client.HTTPException() | ConnectionError():

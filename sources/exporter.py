@@ -5,15 +5,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import urllib3
-from urllib3 import exceptions
 
 from causeline.core.errors import CauselineError, ConfigError, DecodeError
 from causeline.core.observations import DeadLetter, ScrapeSeen
@@ -63,10 +62,8 @@ class _Scraper:
         self.target = target
         self._body_bytes_max = body_bytes_max
         self._values: dict[str, str] | None = None
-        parts = urlsplit(target.url)
-        self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        userinfo = parts.netloc.rpartition("@")[0]
-        self._basic = urllib3.make_headers(basic_auth=userinfo) if userinfo else {}
+        self._url, userinfo = _url(target)
+        self._basic = dict(urllib3.make_headers(basic_auth=userinfo)) if userinfo else {}
         self._pool = urllib3.PoolManager(ssl_context=_tls(target), maxsize=1)
 
     def values(self) -> tuple[dict[str, str], list[str], bool]:
@@ -98,8 +95,6 @@ class _Scraper:
                 return self._body(answer).decode("utf-8", "replace")
             finally:
                 answer.close()
-        except exceptions.LocationValueError as error:
-            raise ScrapeError("the URL can't be used") from error
         except TRANSPORT_ERRORS as error:
             raise ScrapeError(what_happened(error)) from error
 
@@ -127,7 +122,7 @@ class Exporter:
     """Scrapes static targets, each once an interval, a few at a time; each scrape gives one ScrapeSeen to `emit`.
 
     A target that is slower than the interval is left out until it is done. `on_scrape` gets the values too.
-    Raises ConfigError for two targets of one name or an unreadable CA.
+    Raises ConfigError for two targets of one name, an unusable URL or an unreadable CA.
     """
 
     def __init__(
@@ -183,7 +178,7 @@ class Exporter:
             if scraper.target.name in self._busy:
                 return
             self._busy.add(scraper.target.name)
-        self._pool.submit(self._scrape, scraper)
+        self._pool.submit(self._scrape, scraper).add_done_callback(_surface)
 
     def _scrape(self, scraper: _Scraper) -> None:
         try:
@@ -214,6 +209,25 @@ class Exporter:
             self.vanished_series += len(gone)
             self._on_scrape(Scrape(seen, changed, gone, is_full))
         self._emit(seen)
+
+
+def _surface(scrape: "Future[None]") -> None:
+    """A fault of ours in a scrape reaches the log: the executor logs what a callback raises."""
+    if not scrape.cancelled():
+        scrape.result()
+
+
+def _url(target: Target) -> tuple[str, str]:
+    """Return the target's URL without user information, and the user information."""
+    try:
+        parts = urlsplit(target.url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ConfigError(f"target {target.name}: its URL is no http:// or https:// address")
+    userinfo, _, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=place)), unquote(userinfo)
 
 
 def _tls(target: Target) -> ssl.SSLContext | None:

@@ -6,7 +6,7 @@ from typing import Final
 from causeline.sources.recording import LINE_BYTES_MAX
 
 START_BYTES: Final = 8192
-"""What is kept of a line that is too long: twice what a dead letter shows, so that it can be redacted before the cut."""
+"""What is kept of a line that is too long: twice what a dead letter shows, for redacting comes before cutting."""
 
 
 class TooLong(bytes):

@@ -60,8 +60,13 @@ def test_dead_letters_are_listed_harmlessly(cli: Cli, kept: Path) -> None:
 
 
 def test_what_is_not_there_is_one_line_and_exit_2(cli: Cli, kept: Path) -> None:
-    for args in (("incidents", "--data", "none"), ("timeline", "zzz", "--data", kept), ("timeline", "--data", kept),
-                 ("events", "--data", kept, "--since", "soon"), ("timeline", "--object", "x", "--data", kept)):  # fmt: skip
+    for args in (
+        ("incidents", "--data", "none"),
+        ("timeline", "zzz", "--data", kept),
+        ("timeline", "--data", kept),
+        ("timeline", "--object", "x", "--data", kept),
+        ("events", "--data", kept, "--since", "soon"),
+    ):
         done = cli(*args)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), args
         assert done.stderr.startswith("causeline: ")

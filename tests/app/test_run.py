@@ -14,7 +14,7 @@ import yaml
 from causeline.app.system_clock import SystemClock
 from tests.app.conftest import Cli, command, environment
 from tests.app.small_recording import FAILED, deployment, event, pod, replica_set
-from tests.sources.scripted_api import HOLD, ScriptedApi, line, page, scripted_api
+from tests.sources.scripted_api import HOLD, Answer, ScriptedApi, line, page, scripted_api
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def roll_out_a_missing_image(api: ScriptedApi) -> None:
     later = pod("web-old-1", "web-old", old, None)
     later["metadata"]["resourceVersion"] = "9"
     api.on_watch(0.8, line("ADDED", waiting), 3.0, line("MODIFIED", later), HOLD)
+
     api.on_watch(0.9, line("ADDED", event("e1", now, "web-new-1", "Failed", FAILED)), HOLD, path="/api/v1/events")
 
 
@@ -118,6 +119,35 @@ def test_a_recording_of_a_cluster_can_be_replayed(cli: Cli, api: ScriptedApi, ku
     found = document(cli("replay", "rec", "--json"))
     assert [i["suspects"][0]["cause"] for i in found["incidents"]] == ["bad-image"]
     assert cli("record", "rec", "--kubeconfig", kubeconfig, "--for", "1").returncode == 2
+
+
+def test_targets_are_scraped_and_recorded(cli: Cli, api: ScriptedApi, kubeconfig: Path) -> None:
+    api.on_list(Answer(200, b"up 1\nload 2\n"), path="/metrics")
+    target = ("--kubeconfig", kubeconfig, "--target", f"m={api.url}/metrics", "--target", f"gone={api.url}/none")
+    assert cli("run", "--data", "d", "--for", "2", *target).returncode == 0
+    assert document(cli("incidents", "--data", "d", "--json"))["stats"]["samples"] == 2
+    assert cli("record", "rec", "--for", "2", *target).returncode == 0
+    assert document(cli("replay", "rec", "--json"))["stats"]["samples"] == 2
+
+
+def test_what_is_refused_or_unreachable_is_said_once(cli: Cli, api: ScriptedApi, kubeconfig: Path) -> None:
+    api.on_list(Answer(403, {"message": "pods is forbidden: \x1b[31m"}))
+    done = cli("run", "--kubeconfig", kubeconfig, "--data", "d", "--for", "2")
+    assert done.returncode == 0
+    assert done.stderr.count("pods is forbidden") == 1
+    assert "\x1b" not in done.stderr
+    kubeconfig.write_text(kubeconfig.read_text().replace(api.url, "http://127.0.0.1:9"))
+    done = cli("run", "--kubeconfig", kubeconfig, "--data", "d", "--for", "2")
+    assert done.returncode == 0
+    assert done.stderr.count("no connection") == 1
+
+
+def test_credentials_that_are_refused_end_a_run(cli: Cli, api: ScriptedApi, kubeconfig: Path) -> None:
+    for path in ("/api/v1/pods", "/api/v1/events"):
+        api.on_list(Answer(401, {"message": "Unauthorized"}), path=path)
+    done = cli("run", "--kubeconfig", kubeconfig, "--data", "d", "--for", "20")
+    assert done.returncode == 2
+    assert "credentials" in done.stderr
 
 
 def test_a_cluster_that_is_not_there_is_one_line(cli: Cli, tmp_path: Path) -> None:

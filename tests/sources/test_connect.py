@@ -27,7 +27,9 @@ def test_a_kubeconfig_gives_a_connection_with_its_credentials(api: ScriptedApi, 
     disconnect(client)
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "kind: Config", "[]", CONFIG.format(url="x").replace("x: c", "x: d")])
+@pytest.mark.parametrize(
+    "text", [None, "", "{", "kind: Config", "[]", CONFIG.format(url="x").replace("cluster: c,", "cluster: d,")]
+)
 def test_an_unusable_kubeconfig_is_one_clear_line(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "config"
     if text is not None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def say() -> Iterator[Say]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if headers is not None:
-                    headers.append(dict(self.headers))
+                    headers.append({key.lower(): value for key, value in self.headers.items()})
                 body = left.pop(0) if len(left) > 1 else left[0]
                 if callable(body):
                     body = body()
@@ -122,7 +123,7 @@ def test_credentials_of_the_url_and_the_token_file_are_sent(say: Say, tmp_path: 
     plain = say("a 1\n", headers=headers)
     Taken(Target("t", plain, bearer_token_file=token), until=1)
     Taken(Target("u", plain.replace("//", "//me:hunter2@")), until=1)
-    sent = {h.get("Authorization") for h in headers}
+    sent = {h.get("authorization") for h in headers}
     assert sent == {"Bearer first", "Basic bWU6aHVudGVyMg=="}
 
 
@@ -150,14 +151,13 @@ def test_bytes_that_are_no_text_are_an_error(say: Say) -> None:
     assert "not the Prometheus text format" in str(taken.seen[0].error)
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "ftp://x/", "http://", "http://[::1", "http://127.0.0.1:99999/"])
-def test_an_unusable_url_is_an_error_or_refused_at_once(url: str) -> None:
-    try:
-        taken = Taken(Target("t", url), until=1)
-    except ConfigError as error:
-        assert "t" in str(error)
-    else:
-        assert taken.seen[0].error
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "ftp://x/", "http://", "http://u:hunter2@[::1", "http://127.0.0.1:99999/"]
+)
+def test_an_unusable_url_is_refused_at_once_without_showing_it(url: str) -> None:
+    with pytest.raises(ConfigError, match="target here: its URL is no http") as caught:
+        Exporter([Target("here", url)], emit=print, clock=ManualClock())
+    assert "hunter2" not in str(caught.value)
 
 
 def test_two_targets_of_one_name_are_refused() -> None:
@@ -210,7 +210,5 @@ def test_labels_come_back_escaped(labels: dict[str, str]) -> None:
 
 @given(st.text(max_size=60))
 def test_no_text_makes_the_parser_fail_otherwise(text: str) -> None:
-    try:
+    with suppress(DecodeError):
         parse_exposition(text)
-    except DecodeError as error:
-        assert str(error).startswith("line ")

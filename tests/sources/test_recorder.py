@@ -78,14 +78,12 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "r", {})
-    with Path("/dev/full").open("wb", buffering=0) as full, gzip.GzipFile(fileobj=full, mode="wb") as file:
-        recorder._files["objects"].close()
-        recorder._files["objects"] = file
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        recorder._files["objects"].fileobj = full
         with pytest.raises(RecordingError, match="can't be written: No space left on device") as caught:
             recorder.write([_pod(1, "a")])
         with pytest.raises(RecordingError, match="No space left"):
             recorder.close()
-        file.fileobj = None
     assert "\n" not in str(caught.value)
 
 
