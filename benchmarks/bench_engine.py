@@ -154,7 +154,7 @@ def _long_run(seen: list[Fed], rules: RuleBase, loops: int) -> Table:
             "objects held",
             "symptoms",
             "incidents",
-            "seen uids",
+            "objects counted",
         ],
     )
     seen = [s for s in seen if not isinstance(s, DeadLetter)]

@@ -1,1 +1,1 @@
-"""The vocabulary of Causeline: records, objects, ports and errors; no I/O, no clock, imports none of the other folders."""
+"""The vocabulary of Causeline: records, objects, ports, errors; no I/O, no clock, imports none of the other folders."""

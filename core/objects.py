@@ -1,8 +1,8 @@
 """Kubernetes objects as Causeline keeps them: only what topology and rules need.
 
-Decoding is trimming: msgspec skips in C every field that is not named here, so neither a watcher nor a replay ever holds
-a whole object. Values that may be secret become a digest while they are decoded (see `Digest`), so they can be compared
-but not read. Field names are the API's, in snake case. https://kubernetes.io/docs/reference/kubernetes-api/
+Decoding is trimming: msgspec skips in C every field that is not named here, so neither a watcher nor a replay ever
+holds a whole object. Values that may be secret become a digest while they are decoded (see `Digest`), so they can be
+compared but not read. Field names are the API's, in snake case. https://kubernetes.io/docs/reference/kubernetes-api/
 """
 
 import hashlib

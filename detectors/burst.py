@@ -1,8 +1,8 @@
 """Storms of events: a component that writes far more than it usually does.
 
 The usual rate of a component is a Gamma distribution that forgets; a window is a storm when its count lies far above
-what that rate explains and above a floor that no healthy component of a small cluster reaches. Good for floods; blind to
-a slow rise. O(1) per event; memory bounded by COMPONENTS_MAX.
+what that rate explains and above a floor that no healthy component of a small cluster reaches. Good for floods; blind
+to a slow rise. O(1) per event; memory bounded by COMPONENTS_MAX.
 """
 
 from typing import Final
@@ -49,7 +49,7 @@ class Rate(msgspec.Struct):
 
 
 class Burst:
-    """Judge each component's occurrences in the last WINDOW_SECONDS. One that is not followed for want of room is counted."""
+    """Judge each component's occurrences in the last WINDOW_SECONDS; one beyond the bound is counted, not followed."""
 
     def __init__(self, rates: dict[str, Rate] | None = None) -> None:
         self.rates = rates if rates is not None else {}

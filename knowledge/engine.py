@@ -68,7 +68,9 @@ def _fill(template: str, attrs: Mapping[str, str]) -> str:
 
 
 def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -> list[Group]:
-    """Group symptoms by the cause that explains most of them: greedy weighted set cover (Chvatal 1979), O(causes x symptoms).
+    """Group symptoms by the cause that explains most of them: greedy weighted set cover (Chvatal 1979).
+
+    Costs O(causes x symptoms).
 
     A cause scores the sum over subjects of its best weight there, so that two symptoms of one workload count once.
     """

@@ -13,7 +13,7 @@ from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change, Symptom
 
 CHANGE_SECONDS: Final = 1800.0
-"""How long before a symptom a change may lie to be its cause: progressDeadlineSeconds defaults to 600 s, three of them."""
+"""How long before a symptom a change may lie to be its cause: three times the default progressDeadlineSeconds."""
 
 AWAY_SECONDS: Final = 60.0
 """A component may be away this long before it is more than a restart."""
@@ -305,9 +305,9 @@ _USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
 
 
 def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The evicted pod that used most of what ran out, by its own eviction message; the first one evicted need not be it.
+    """The evicted pod that used most of what ran out, by its own eviction message; the first evicted need not be it.
 
-    Two pods that used the same are told apart by nothing here: the first evicted one leads, as the kubelet ranks by use.
+    Two pods that used the same are told apart by nothing here: the first evicted leads, as the kubelet ranks by use.
     """
     resource = PRESSURE.get(symptom.type, symptom.attrs.get("resource", ""))
     node = symptom.subject.name if symptom.subject.kind == "Node" else symptom.attrs.get("node", "")

@@ -57,7 +57,7 @@ class SymptomRule(_Strict):
 
     Durations in seconds. `hold`: how long it must last before it counts. `min_count`: how often it must have been
     seen. `lasting`: how long a sign from an event stands for itself after the event. `role`: a primary symptom opens
-    an incident; a supporting one only joins one; a consequence joins one and opens one only if nothing else explains it.
+    an incident; a supporting one only joins one; a consequence joins one, and opens one if nothing else explains it.
     """
 
     symptom: str

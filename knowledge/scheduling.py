@@ -35,7 +35,7 @@ class Refusal(NamedTuple):
 
 
 def read_refusal(message: str) -> Refusal:
-    """Return the reason that decides. Missing claims first; then the reason that most nodes gave, of those a person can mend.
+    """Return the reason that decides: missing claims first, then what most nodes said, of what a person can mend.
 
     A taint or a cordon counts only when nothing else is said by as many nodes: control-plane nodes always have one.
     """

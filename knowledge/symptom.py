@@ -7,7 +7,10 @@ from causeline.core.results import Evidence
 
 
 class Contribution(msgspec.Struct):
-    """One object that shows a symptom. `until` ends what only an event said; `absent_since`: a state that is gone, not yet believed."""
+    """One object that shows a symptom.
+
+    `until` ends what only an event said; `absent_since` is set when the state went but is not believed to be over yet.
+    """
 
     since: float
     node: str | None = None
@@ -19,7 +22,8 @@ class Contribution(msgspec.Struct):
 class Symptom(msgspec.Struct):
     """One kind of trouble of one subject: usually a workload, with the pods that show it.
 
-    `since` is the object's own time, clamped; `seen_at` the arrival; `order` the number of its first sight, which breaks ties.
+    `since` is the object's own time, clamped; `seen_at` the arrival; `order` the number of its first sight: it breaks
+    ties.
     """
 
     id: str

@@ -68,7 +68,7 @@ class Lister:
             version = page.resource_version
             if number == 0:
                 self._outlet.mark("LIST", "difference" if is_difference else "full", version, page.expected)
-            self._take_page(page, keys)
+            self._take_page(page, keys if is_difference else None)
         if is_difference:
             self._drop_others(keys)
         self.known.is_complete = True
@@ -79,12 +79,12 @@ class Lister:
         self._outlet.counters.relists += bool(self._outlet.counters.lists)
         self._outlet.counters.lists += 1
 
-    def _take_page(self, page: Page, keys: set[bytes | str]) -> None:
+    def _take_page(self, page: Page, keys: set[bytes | str] | None) -> None:
         for raw in page.items or ():
             body = bytes(raw)
             self._outlet.counters.bytes += len(body)
             identity = self._take(body)
-            if identity is not None:
+            if identity is not None and keys is not None:
                 keys.add(identity.key)
 
     def _take(self, body: bytes) -> Identity | None:

@@ -68,7 +68,7 @@ class ControlPlane(msgspec.Struct):
             self._back("kube-apiserver", "watches")
 
     def tick(self, t: float) -> None:
-        """Miss the leases that fell silent. While the watch of leases is cut, or brings no other lease either, silence says nothing."""
+        """Miss the leases that fell silent; while their watch is cut, or brings no other either, that says nothing."""
         if "leases" in self.cut:
             self.leases = {c: (t, holder) for c, (_, holder) in self.leases.items()}
             return
@@ -96,7 +96,7 @@ class ControlPlane(msgspec.Struct):
         ]
 
     def kubelet(self, node: str) -> str:
-        """Tell what the scrapes of a node's kubelet say: `kubelet` when the host refuses, `node-down` when nothing answers, else ''."""
+        """Tell what a node's scrapes say: `kubelet` when the host refuses, `node-down` when it is silent, else ''."""
         for target, (_, error) in self.targets_down.items():
             if target.endswith(node) and "kubelet" in target:
                 if "refused" in error.lower():

@@ -228,10 +228,7 @@ class Correlator:
 
     def _open(self, group: Group, t: float) -> OpenIncident:
         first = min(group.symptoms, key=lambda s: (s.since, s.order))
-        text = f"{self.cluster}\0{first.type}\0{first.subject.kind}\0{first.subject.namespace}\0{first.subject.name}\0{first.since:.3f}"
-        incident = OpenIncident(
-            hashlib.sha256(text.encode()).hexdigest()[:16], len(self.incidents), first.since, t, "info", t, []
-        )
+        incident = OpenIncident(first.id, first.order, first.since, t, "info", t, [])
         while incident.id in self.incidents:
             incident.id = hashlib.sha256(incident.id.encode()).hexdigest()[:16]
         self.incidents[incident.id] = incident
@@ -318,7 +315,7 @@ class Correlator:
             self.note(incident, Note(t, self._suffering(incident), "recovery", "all symptoms are over", []))
 
     def _rank(self, incident: OpenIncident) -> list[tuple[Hypothesis, float]]:
-        """Order causes by the share of the incident that they explain, primary symptoms counting fully; at most five."""
+        """Order causes by the share of the incident that they explain; primary symptoms count fully."""
         shares: dict[tuple[str, ObjectRef], float] = {}
         best: dict[tuple[str, ObjectRef], Hypothesis] = {}
         total = 0.0

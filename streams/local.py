@@ -14,7 +14,7 @@ from causeline.streams.pipeline import Engine
 
 
 class LocalCarrier:
-    """Carry one engine from an ordered log to a store. `due` says when a checkpoint is wanted; `version` whose it is."""
+    """Carry one engine from an ordered log to a store. `due` says when to keep the state, `version` whose it is."""
 
     def __init__(
         self,

@@ -146,7 +146,7 @@ class Engine:
         return out
 
     def _advance(self, t: float) -> list[Result]:
-        """Tick every whole second up to `t` in which something may happen; a gap in which nothing waits is crossed at once."""
+        """Tick every whole second up to `t`; a gap in which nothing waits is crossed at once."""
         state = self.state
         if state.started_at is None:
             state.started_at = t
@@ -201,7 +201,7 @@ class Engine:
 
 
 def _step(silence: float) -> float:
-    """Return the seconds to the next tick after so long without an observation: a clock that jumps years ends all the same.
+    """Return the seconds to the next tick after so long a silence, so that a clock may jump by years.
 
     Every hold of the rules that ship is over within the first stretch, every `lasting` within the second.
     """

@@ -225,7 +225,7 @@ def _words(sign: Sign) -> str:
 
 
 def _job_is_over(state: State, seen: ObjectSeen) -> bool:
-    """Tell whether a failed Job is history: its CronJob has succeeded since, or it failed long before the first list."""
+    """Tell whether a failed Job is history: its CronJob succeeded since, or it failed long before the first list."""
     owner = state.topology.get(state.topology.top(seen.ref))
     failed = seen.object.metadata.creation_timestamp
     if isinstance(owner, CronJob) and owner.status.last_successful_time and failed:

@@ -103,7 +103,7 @@ def _wanted(topology: Topology, ref: ObjectRef) -> int:
 
 
 def _unknown_port(topology: Topology, service: Service) -> str | None:
-    """Return a target port that no container behind the Service declares; undeclared numbers count only if some are declared."""
+    """Return a target port that no container behind the Service declares; containers that declare none say nothing."""
     declared: list[Port] = []
     for ref in _selected_pods(topology, service)[:3]:
         pod = topology.get(ref)

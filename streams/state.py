@@ -16,7 +16,7 @@ from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import Topology
 
 EVENTS_MAX: Final = 400_000
-"""Events whose count is remembered: an hour (the default --event-ttl) at 100/s. The oldest go; one that comes back counts anew."""
+"""Events whose count is remembered: an hour (the default --event-ttl) at 100/s. The oldest go first."""
 OBJECTS_MAX: Final = 1_000_000
 """Distinct objects remembered for the count; one that comes back after a million others counts anew."""
 SUBJECTS_MAX: Final = 50_000

@@ -93,7 +93,9 @@ class Symptoms:
             self.over_bound += 1
             return None
         self.order += 1
-        text = f"{self.cluster}\0{rule.symptom}\0{subject.kind}\0{subject.namespace}\0{subject.name}\0{since:.3f}"
+        text = "\0".join(
+            (self.cluster, rule.symptom, subject.kind, subject.namespace or "", subject.name, f"{since:.3f}")
+        )
         symptom = Symptom(
             hashlib.sha256(text.encode()).hexdigest()[:16], rule.symptom, subject, since, t, t, self.order, attrs
         )

@@ -40,6 +40,7 @@ class ControlPlane:
         self._event_ttl = event_ttl
         self._etcd_port, self._peer_port, self.port = _free_ports(3)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._leaving: list[subprocess.Popen[bytes]] = []
         (folder / "tokens.csv").write_text(f'{TOKEN},admin,1,"system:masters"\n')
         _openssl(folder, "genrsa", "-out", "sa.key", "2048")
         _openssl(folder, "rsa", "-in", "sa.key", "-pubout", "-out", "sa.pub")
@@ -75,6 +76,19 @@ class ControlPlane:
         """End the API server as a crash of its machine would."""
         self._end("kube-apiserver", signal.SIGKILL)
 
+    def terminate_api(self) -> None:
+        """Ask the API server to end, as an upgrade does: it leaves open watches silent and may stay for minutes."""
+        process = self._processes.pop("kube-apiserver")
+        process.send_signal(signal.SIGTERM)
+        self._leaving.append(process)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                return
+            time.sleep(0.05)
+
     def compact(self) -> None:
         """Forget all old revisions of etcd, so that older resourceVersions answer 410."""
         revision = int(self._etcd("kv/range", {"key": "AA=="})["header"]["revision"])
@@ -83,6 +97,9 @@ class ControlPlane:
     def stop(self) -> None:
         for name in ("kube-apiserver", "etcd"):
             self._end(name, signal.SIGKILL)
+        for process in self._leaving:
+            process.kill()
+            process.wait(30)
 
     def client(self) -> client.ApiClient:
         settings = client.Configuration(host=f"https://127.0.0.1:{self.port}")

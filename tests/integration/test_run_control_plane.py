@@ -1,4 +1,4 @@
-"""`causeline run` as a user has it, on a real API server: kills on both sides, compaction, a numbered burst of events."""
+"""`causeline run` as a user has it, on a real API server: kills on both sides, compaction, a numbered burst."""
 
 import json
 import os
@@ -37,14 +37,35 @@ def plane(tmp_path: Path) -> Iterator[ControlPlane]:
 def start_run(plane: ControlPlane, folder: Path) -> "subprocess.Popen[bytes]":
     kubeconfig = folder / "kubeconfig"
     cluster = {"server": f"https://127.0.0.1:{plane.port}", "insecure-skip-tls-verify": True}
-    kubeconfig.write_text(json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "t", "clusters": [{"name": "t", "cluster": cluster}],
-        "users": [{"name": "t", "user": {"token": TOKEN}}], "contexts": [{"name": "t", "context": {"cluster": "t", "user": "t"}}],
-    }))
+    kubeconfig.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "t",
+                "clusters": [{"name": "t", "cluster": cluster}],
+                "users": [{"name": "t", "user": {"token": TOKEN}}],
+                "contexts": [{"name": "t", "context": {"cluster": "t", "user": "t"}}],
+            }
+        )
+    )
     with (folder / "run.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "causeline.app.cli", "run", "--data", str(folder / "data"), "--kubeconfig", str(kubeconfig)],
-            stdout=log, stderr=log, env={**os.environ, "NO_COLOR": "1"},
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "causeline.app.cli",
+                "run",
+                "--data",
+                str(folder / "data"),
+                "--kubeconfig",
+                str(kubeconfig),
+            ],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "NO_COLOR": "1"},
         )
 
 
@@ -56,9 +77,11 @@ def stored_names(folder: Path) -> list[str]:
         store.close()
 
 
-def test_run_keeps_every_event_through_kills_on_both_sides_and_names_each_blind_window(plane: ControlPlane, tmp_path: Path) -> None:
+def test_run_keeps_every_event_through_kills_on_both_sides_and_names_each_blind_window(
+    plane: ControlPlane, tmp_path: Path
+) -> None:
     run = start_run(plane, tmp_path)
-    _wait(lambda: (tmp_path / "data" / "main.db").exists())
+    _wait((tmp_path / "data" / "main.db").exists)
     writers = [Writer(plane, n, EVENTS_A_WRITER) for n in range(WRITERS)]
     for writer in writers:
         writer.thread.start()

@@ -200,6 +200,21 @@ def test_a_relist_after_compaction_says_only_what_the_gap_hid(plane: ControlPlan
     assert sorted(names) == sorted([f"before-{n}" for n in range(20)] + [f"after-{n}" for n in range(5)])
 
 
+def test_a_server_that_is_stopped_in_order_does_not_leave_the_watch_behind(plane: ControlPlane) -> None:
+    consumer = Consumer(plane, {}, Timing(backoff_first=0.1, backoff_most=0.5, liveness=0.5))
+    try:
+        assert plane.request("POST", PATH, _event("before"))[0] == 201
+        _wait(lambda: len(_distinct([], consumer)) == 1)
+        plane.terminate_api()
+        plane.start_api()
+        assert plane.request("POST", PATH, _event("after"))[0] == 201
+        _wait(lambda: len(_distinct([], consumer)) == 2, seconds=10)
+    finally:
+        records, _ = consumer.stop()
+    assert [name for _, _, name in _events(records)] == ["before", "after"]
+    assert _lists(records) == ["full"]
+
+
 def test_every_default_stream_is_served_and_decoded(plane: ControlPlane) -> None:
     client = plane.client()
     watcher = Watcher(client, clock=WallClock(), random=Random(1), timing=QUICK)

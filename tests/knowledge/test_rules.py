@@ -1,7 +1,5 @@
 """The rule base that ships, and how a faulty one is refused."""
 
-from pathlib import Path
-
 import pytest
 
 from causeline.core.errors import RuleError
@@ -26,29 +24,63 @@ def test_every_primary_symptom_has_a_cause_that_explains_it() -> None:
     assert [s.symptom for s in RULES.symptoms.values() if s.role == "primary" and not RULES.by_symptom[s.symptom]] == []
 
 
-@pytest.mark.parametrize("cause", [
-    "bad-image", "missing-image-pull-secret", "registry-outage", "config-change-crashloop", "crashloop-runtime", "oom-killed", "liveness-failing",
-    "readiness-failing", "missing-dependency-mount", "insufficient-capacity", "scheduling-constraints", "quota-exceeded", "node-not-ready",
-    "node-runtime-down", "disk-pressure", "control-plane-restart", "service-selector-mismatch", "scaled-to-zero", "job-failing", "namespace-deletion", "event-storm"])
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "bad-image",
+        "missing-image-pull-secret",
+        "registry-outage",
+        "config-change-crashloop",
+        "crashloop-runtime",
+        "oom-killed",
+        "liveness-failing",
+        "readiness-failing",
+        "missing-dependency-mount",
+        "insufficient-capacity",
+        "scheduling-constraints",
+        "quota-exceeded",
+        "node-not-ready",
+        "node-runtime-down",
+        "disk-pressure",
+        "control-plane-restart",
+        "service-selector-mismatch",
+        "scaled-to-zero",
+        "job-failing",
+        "namespace-deletion",
+        "event-storm",
+    ],
+)
 def test_every_cause_of_the_recordings_has_a_rule(cause: str) -> None:
     assert any(r.cause == cause for r in RULES.causes)
 
 
-@pytest.mark.parametrize(("text", "complaint"), [
-    ("- {symptom: s, text: t, signs: [{sign: pod.waiting, match: {message: '(a+'}}], examples: [{sign: x, attrs: {}}]}", "not RE2"),
-    ("- {symptom: s, text: t, signs: [{sign: pod.waiting, match: {message: '(?=a)b'}}], examples: [{sign: x, attrs: {}}]}", "not RE2"),
-    ("- {symptom: s, text: t, signs: [{sign: event}], examples: [{sign: x, attrs: {}}]}", "needs where.reason"),
-    ("- {rule: r, cause: c, explains: {no-such: 0.5}, root: workload, title: t, remedy: r}", "unknown symptom"),
-    ("- {rule: r, cause: c, explains: {container-oom: 1.5}, root: workload, title: t, remedy: r}", "not in (0, 1]"),
-    ("- {rule: r, cause: c, explains: {container-oom: 0.5}, root: nobody, title: t, remedy: r}", "unknown root"),
-    ("- {rule: r, cause: c, explains: {container-oom: 0.5}, root: workload, when: [moon-is-full], title: t, remedy: r}", "unknown condition"),
-    ("- {symptom: container-oom, text: t, signs: [{sign: x}], examples: [{sign: x, attrs: {}}]}", "defined twice"),
-    ("- {symptom: s, surprise: 1}", "surprise"),
-    ("just text", "a list of rules"),
-    ("- [", "not YAML"),
-])
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "- {symptom: s, text: t, signs: [{sign: pod.waiting, match: {message: '(a+'}}], examples: [{sign: x, attrs: {}}]}",
+            "not RE2",
+        ),
+        (
+            "- {symptom: s, text: t, signs: [{sign: pod.waiting, match: {message: '(?=a)b'}}], examples: [{sign: x, attrs: {}}]}",
+            "not RE2",
+        ),
+        ("- {symptom: s, text: t, signs: [{sign: event}], examples: [{sign: x, attrs: {}}]}", "needs where.reason"),
+        ("- {rule: r, cause: c, explains: {no-such: 0.5}, root: workload, title: t, remedy: r}", "unknown symptom"),
+        ("- {rule: r, cause: c, explains: {container-oom: 1.5}, root: workload, title: t, remedy: r}", "not in (0, 1]"),
+        ("- {rule: r, cause: c, explains: {container-oom: 0.5}, root: nobody, title: t, remedy: r}", "unknown root"),
+        (
+            "- {rule: r, cause: c, explains: {container-oom: 0.5}, root: workload, when: [moon-is-full], title: t, remedy: r}",
+            "unknown condition",
+        ),
+        ("- {symptom: container-oom, text: t, signs: [{sign: x}], examples: [{sign: x, attrs: {}}]}", "defined twice"),
+        ("- {symptom: s, surprise: 1}", "surprise"),
+        ("just text", "a list of rules"),
+        ("- [", "not YAML"),
+    ],
+)
 def test_a_faulty_rule_is_refused_with_its_file_and_what_is_wrong(text: str, complaint: str) -> None:
-    with pytest.raises(RuleError, match="mine.yaml|defined|rule|symptom") as caught:
+    with pytest.raises(RuleError, match=r"mine\.yaml|defined|rule|symptom") as caught:
         load_rules([("mine.yaml", text)])
     assert complaint in str(caught.value)
 
@@ -58,30 +90,55 @@ def test_a_message_of_a_megabyte_is_matched_in_linear_time() -> None:
     assert RULES.name(Sign("event", attrs)) is None
 
 
-@pytest.mark.parametrize(("message", "refusal"), [
-    ("0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.", Refusal("insufficient", "cpu", 3)),
-    ("0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient memory. preemption: 0/4", Refusal("insufficient", "memory", 3)),
-    ("0/4 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 3 node(s) didn't match Pod's node affinity/selector.", Refusal("constraint", "node-affinity", 3)),
-    ("0/3 nodes are available: 3 node(s) had untolerated taint(s). preemption", Refusal("constraint", "taint", 3)),
-    ("0/3 nodes are available: 1 Too many pods, 2 node(s) didn't match pod anti-affinity rules.", Refusal("constraint", "pod-anti-affinity", 2)),
-    ("0/2 nodes are available: 2 node(s) were unschedulable.", Refusal("constraint", "cordon", 2)),
-    ('0/3 nodes are available: persistentvolumeclaim "disk" not found.', Refusal("claim-missing", "disk", 0)),
-    ("running PreBind plugin: something new", Refusal("other", "", 0)),
-    ("", Refusal("other", "", 0)),
-])
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        (
+            "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.",
+            Refusal("insufficient", "cpu", 3),
+        ),
+        (
+            "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient memory. preemption: 0/4",
+            Refusal("insufficient", "memory", 3),
+        ),
+        (
+            "0/4 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 3 node(s) didn't match Pod's node affinity/selector.",
+            Refusal("constraint", "node-affinity", 3),
+        ),
+        ("0/3 nodes are available: 3 node(s) had untolerated taint(s). preemption", Refusal("constraint", "taint", 3)),
+        (
+            "0/3 nodes are available: 1 Too many pods, 2 node(s) didn't match pod anti-affinity rules.",
+            Refusal("constraint", "pod-anti-affinity", 2),
+        ),
+        ("0/2 nodes are available: 2 node(s) were unschedulable.", Refusal("constraint", "cordon", 2)),
+        ('0/3 nodes are available: persistentvolumeclaim "disk" not found.', Refusal("claim-missing", "disk", 0)),
+        ("running PreBind plugin: something new", Refusal("other", "", 0)),
+        ("", Refusal("other", "", 0)),
+    ],
+)
 def test_the_scheduler_is_read_clause_by_clause(message: str, refusal: Refusal) -> None:
     assert read_refusal(message) == refusal
 
 
-@pytest.mark.parametrize(("image", "host"), [
-    ("nginx", "docker.io"), ("library/nginx:1", "docker.io"), ("Registry.Example/a/b:v1", "registry.example"),
-    ("localhost/a", "localhost"), ("localhost:5000/a", "localhost:5000"), ("r.example:5000/a@sha256:00", "r.example:5000"), ("", ""),
-])
+@pytest.mark.parametrize(
+    ("image", "host"),
+    [
+        ("nginx", "docker.io"),
+        ("library/nginx:1", "docker.io"),
+        ("Registry.Example/a/b:v1", "registry.example"),
+        ("localhost/a", "localhost"),
+        ("localhost:5000/a", "localhost:5000"),
+        ("r.example:5000/a@sha256:00", "r.example:5000"),
+        ("", ""),
+    ],
+)
 def test_the_registry_is_read_from_the_image_reference(image: str, host: str) -> None:
     assert registry_host(image) == host
 
 
-@pytest.mark.parametrize(("text", "value"), [("250m", 0.25), ("2", 2), ("1Gi", 2**30), ("1.5k", 1500), ("much", 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("250m", 0.25), ("2", 2), ("1Gi", 2**30), ("1.5k", 1500), ("much", 0), ("", 0)]
+)
 def test_quantities_are_numbers(text: str, value: float) -> None:
     assert quantity(text) == pytest.approx(value)
 

@@ -15,9 +15,19 @@ from causeline.streams.pipeline import Engine
 
 RULES = load_rules()
 WEEK = 7 * 86_400
-INCIDENTS = sorted(p for p in (Path(__file__).parents[2] / "incidents").iterdir() if p.is_dir() and (p / "events.jsonl.gz").exists())
+INCIDENTS = sorted(
+    p for p in (Path(__file__).parents[2] / "incidents").iterdir() if p.is_dir() and (p / "events.jsonl.gz").exists()
+)
 pytestmark = pytest.mark.parametrize("folder", INCIDENTS, ids=lambda p: p.name)
-NAMES = {b"shop": b"zeta", b"pay": b"alpha", b"infra": b"aaa", b"n1": b"zz-9", b"n2": b"aa-1", b"n3": b"mm-5", b"n4": b"bb-7"}
+NAMES = {
+    b"shop": b"zeta",
+    b"pay": b"alpha",
+    b"infra": b"aaa",
+    b"n1": b"zz-9",
+    b"n2": b"aa-1",
+    b"n3": b"mm-5",
+    b"n4": b"bb-7",
+}
 
 
 def report_of(folder: Path) -> Report:
@@ -39,8 +49,14 @@ def rewritten(folder: Path, target: Path, change) -> Path:
 
 def essence(report: Report, rename=lambda text: text) -> list:
     return sorted(
-        (i.severity, i.state, round(i.detected_at - i.started_at, 1), [(s.cause, s.confidence, rename(s.object.name), s.detail) for s in i.suspects],
-         sorted(rename(a.name) for a in i.affected), len(i.events))
+        (
+            i.severity,
+            i.state,
+            round(i.detected_at - i.started_at, 1),
+            [(s.cause, s.confidence, rename(s.object.name), s.detail) for s in i.suspects],
+            sorted(rename(a.name) for a in i.affected),
+            len(i.events),
+        )
         for i in report.incidents
     )
 
@@ -81,13 +97,18 @@ def test_the_order_of_different_objects_within_a_moment_does_not_matter(folder: 
             by_object: dict[str, list[bytes]] = {}
             for line in moment:
                 o = msgspec.json.decode(line)
-                by_object.setdefault(f"{o.get('s')}/{(o.get('o') or {}).get('metadata', {}).get('uid')}/{o.get('target')}", []).append(line)
+                by_object.setdefault(
+                    f"{o.get('s')}/{(o.get('o') or {}).get('metadata', {}).get('uid')}/{o.get('target')}", []
+                ).append(line)
             groups = list(by_object.values())
             rng.shuffle(groups)
             out += [line for group in groups for line in group]
         return out
 
     def what(report: Report) -> list:
-        return sorted((i.severity, i.suspects[0].cause, i.suspects[0].object.name, sorted(a.name for a in i.affected)) for i in report.incidents)
+        return sorted(
+            (i.severity, i.suspects[0].cause, i.suspects[0].object.name, sorted(a.name for a in i.affected))
+            for i in report.incidents
+        )
 
     assert what(report_of(rewritten(folder, tmp_path, shuffled))) == what(report_of(folder))

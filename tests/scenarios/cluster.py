@@ -11,10 +11,22 @@ from typing import Any
 
 START = 1_800_000_000.0
 PLURAL = {
-    "Pod": "pods", "Node": "nodes", "Deployment": "deployments", "ReplicaSet": "replicasets", "StatefulSet": "statefulsets",
-    "Service": "services", "EndpointSlice": "endpointslices", "ConfigMap": "configmaps", "Job": "jobs", "CronJob": "cronjobs",
-    "Namespace": "namespaces", "Lease": "leases", "ResourceQuota": "resourcequotas", "PersistentVolumeClaim": "persistentvolumeclaims",
-    "HorizontalPodAutoscaler": "horizontalpodautoscalers", "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
+    "Pod": "pods",
+    "Node": "nodes",
+    "Deployment": "deployments",
+    "ReplicaSet": "replicasets",
+    "StatefulSet": "statefulsets",
+    "Service": "services",
+    "EndpointSlice": "endpointslices",
+    "ConfigMap": "configmaps",
+    "Job": "jobs",
+    "CronJob": "cronjobs",
+    "Namespace": "namespaces",
+    "Lease": "leases",
+    "ResourceQuota": "resourcequotas",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+    "HorizontalPodAutoscaler": "horizontalpodautoscalers",
+    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
 }
 
 
@@ -43,12 +55,21 @@ class Cluster:
         key = (kind, namespace, name)
         known = self.objects.get(key)
         self.version += 1
-        meta = {"name": name, "uid": f"uid-{kind}-{namespace}-{name}-{self.version}", "creationTimestamp": iso(self.t), "generation": 1}
+        meta = {
+            "name": name,
+            "uid": f"uid-{kind}-{namespace}-{name}-{self.version}",
+            "creationTimestamp": iso(self.t),
+            "generation": 1,
+        }
         if namespace:
             meta["namespace"] = namespace
         if known:
             meta = {**known["metadata"]}
-        merged = {**(known or {}), **body, "metadata": {**meta, **body.get("metadata", {}), "resourceVersion": str(self.version)}}
+        merged = {
+            **(known or {}),
+            **body,
+            "metadata": {**meta, **body.get("metadata", {}), "resourceVersion": str(self.version)},
+        }
         self.objects[key] = merged
         self.line(PLURAL[kind], ("MODIFIED" if known else "ADDED") if self.live else "INIT", copy.deepcopy(merged))
         return merged
@@ -56,7 +77,16 @@ class Cluster:
     def remove(self, kind: str, namespace: str | None, name: str) -> None:
         self.line(PLURAL[kind], "DELETED", self.objects.pop((kind, namespace, name)))
 
-    def event(self, about: str, reason: str, message: str, type: str = "Warning", count: int = 1, component: str = "kubelet", age: float = 0) -> None:  # noqa: A002
+    def event(
+        self,
+        about: str,
+        reason: str,
+        message: str,
+        type: str = "Warning",
+        count: int = 1,
+        component: str = "kubelet",
+        age: float = 0,
+    ) -> None:
         kind, namespace, name = split(about)
         if kind == "Pod" and name.isdigit() is False and "#" in name:
             name = self.pod_name(namespace, name)
@@ -64,9 +94,21 @@ class Cluster:
         known = self.events.get(key)
         self.version += 1
         if known is None:
-            known = self.events[key] = {"metadata": {"name": f"{name}.{self.version}", "namespace": namespace or "default", "uid": f"event-{self.version}", "creationTimestamp": iso(self.t - age)},
-                                        "involvedObject": {"kind": kind, "namespace": namespace, "name": name}, "reason": reason, "message": message, "type": type,
-                                        "source": {"component": component}, "firstTimestamp": iso(self.t - age), "count": 0}
+            known = self.events[key] = {
+                "metadata": {
+                    "name": f"{name}.{self.version}",
+                    "namespace": namespace or "default",
+                    "uid": f"event-{self.version}",
+                    "creationTimestamp": iso(self.t - age),
+                },
+                "involvedObject": {"kind": kind, "namespace": namespace, "name": name},
+                "reason": reason,
+                "message": message,
+                "type": type,
+                "source": {"component": component},
+                "firstTimestamp": iso(self.t - age),
+                "count": 0,
+            }
             verb = "ADDED"
         else:
             verb = "MODIFIED"
@@ -77,8 +119,18 @@ class Cluster:
 
     # --- steps ---
 
-    def node(self, name: str, ready: str = "True", reason: str = "KubeletReady", message: str = "", unschedulable: bool = False, pressure: str | None = None) -> None:
-        conditions = [{"type": "Ready", "status": ready, "reason": reason, "message": message, "lastTransitionTime": iso(self.t)}]
+    def node(
+        self,
+        name: str,
+        ready: str = "True",
+        reason: str = "KubeletReady",
+        message: str = "",
+        unschedulable: bool = False,
+        pressure: str | None = None,
+    ) -> None:
+        conditions = [
+            {"type": "Ready", "status": ready, "reason": reason, "message": message, "lastTransitionTime": iso(self.t)}
+        ]
         if pressure:
             conditions.append({"type": pressure, "status": "True", "lastTransitionTime": iso(self.t)})
         self.put("Node", None, name, {"spec": {"unschedulable": unschedulable}, "status": {"conditions": conditions}})
@@ -89,7 +141,12 @@ class Cluster:
 
     def service(self, name: str, selector: dict[str, str] | None = None, port: int | str = 8080) -> None:
         ns, n = name.split("/")
-        self.put("Service", ns, n, {"spec": {"selector": selector or {"app": n}, "ports": [{"port": 80, "targetPort": port}]}})
+        self.put(
+            "Service",
+            ns,
+            n,
+            {"spec": {"selector": selector or {"app": n}, "ports": [{"port": 80, "targetPort": port}]}},
+        )
         self.endpoints(name)
 
     def endpoints(self, name: str) -> None:
@@ -98,16 +155,44 @@ class Cluster:
         wanted = service["spec"]["selector"]
         found = []
         for (kind, namespace, pod), o in self.objects.items():
-            if kind == "Pod" and namespace == ns and all(o["metadata"]["labels"].get(k) == v for k, v in wanted.items()):
+            if (
+                kind == "Pod"
+                and namespace == ns
+                and all(o["metadata"]["labels"].get(k) == v for k, v in wanted.items())
+            ):
                 ready = any(c["type"] == "Ready" and c["status"] == "True" for c in o["status"].get("conditions", []))
-                found.append({"conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "namespace": ns, "name": pod}})
-        self.put("EndpointSlice", ns, f"{n}-x", {"metadata": {"labels": {"kubernetes.io/service-name": n}}, "endpoints": found})
+                found.append(
+                    {"conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "namespace": ns, "name": pod}}
+                )
+        self.put(
+            "EndpointSlice",
+            ns,
+            f"{n}-x",
+            {"metadata": {"labels": {"kubernetes.io/service-name": n}}, "endpoints": found},
+        )
 
-    def deployment(self, name: str, replicas: int = 2, image: str | None = None, config: str | None = None, port: int = 8080, probe: int | None = None,
-                   node: str = "n1", state: Any = "ready", service: bool = False, command: str | None = None, claim: str | None = None, kind: str = "Deployment") -> None:
+    def deployment(
+        self,
+        name: str,
+        replicas: int = 2,
+        image: str | None = None,
+        config: str | None = None,
+        port: int = 8080,
+        probe: int | None = None,
+        node: str = "n1",
+        state: Any = "ready",
+        service: bool = False,
+        command: str | None = None,
+        claim: str | None = None,
+        kind: str = "Deployment",
+    ) -> None:
         ns, n = name.split("/")
         known = self.objects.get((kind, ns, n))
-        container: dict[str, Any] = {"name": "app", "image": image or f"r.example/{n}:v1", "ports": [{"containerPort": port}]}
+        container: dict[str, Any] = {
+            "name": "app",
+            "image": image or f"r.example/{n}:v1",
+            "ports": [{"containerPort": port}],
+        }
         container["readinessProbe"] = {"httpGet": {"port": probe or port, "path": "/ready"}}
         if command:
             container["command"] = [command]
@@ -119,19 +204,57 @@ class Cluster:
         template = {"metadata": {"labels": {"app": n}}, "spec": {"containers": [container], "volumes": volumes}}
         generation = known["metadata"]["generation"] + 1 if known else 1
         ready = replicas if state == "ready" else 0
-        self.put(kind, ns, n, {"metadata": {"generation": generation}, "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": n}}, "template": template},
-                               "status": {"observedGeneration": generation, "replicas": replicas, "readyReplicas": ready, "availableReplicas": ready}})
+        self.put(
+            kind,
+            ns,
+            n,
+            {
+                "metadata": {"generation": generation},
+                "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": n}}, "template": template},
+                "status": {
+                    "observedGeneration": generation,
+                    "replicas": replicas,
+                    "readyReplicas": ready,
+                    "availableReplicas": ready,
+                },
+            },
+        )
         old_pods = self.pods_of.get(name, [])
         revision = f"{n}-r{generation}"
         if kind == "Deployment":
-            self.put("ReplicaSet", ns, revision, {"metadata": {"ownerReferences": [{"kind": "Deployment", "name": n, "controller": True}]}, "spec": {"replicas": replicas}, "status": {}})
-        owner = {"kind": "ReplicaSet", "name": revision, "controller": True} if kind == "Deployment" else {"kind": kind, "name": n, "controller": True}
+            self.put(
+                "ReplicaSet",
+                ns,
+                revision,
+                {
+                    "metadata": {"ownerReferences": [{"kind": "Deployment", "name": n, "controller": True}]},
+                    "spec": {"replicas": replicas},
+                    "status": {},
+                },
+            )
+        owner = (
+            {"kind": "ReplicaSet", "name": revision, "controller": True}
+            if kind == "Deployment"
+            else {"kind": kind, "name": n, "controller": True}
+        )
         self.pods_of[name] = [f"{revision}-{i}" for i in range(replicas)]
         for pod in old_pods:
             if pod not in self.pods_of[name]:
                 self.remove("Pod", ns, pod)
         for pod in self.pods_of[name]:
-            self.put("Pod", ns, pod, {"metadata": {"labels": {"app": n}, "ownerReferences": [owner]}, "spec": {**template["spec"], "nodeName": None if isinstance(state, dict) and "unschedulable" in state else node}, "status": pod_status(state, self.t)})
+            self.put(
+                "Pod",
+                ns,
+                pod,
+                {
+                    "metadata": {"labels": {"app": n}, "ownerReferences": [owner]},
+                    "spec": {
+                        **template["spec"],
+                        "nodeName": None if isinstance(state, dict) and "unschedulable" in state else node,
+                    },
+                    "status": pod_status(state, self.t),
+                },
+            )
         if service:
             self.service(name)
 
@@ -150,7 +273,15 @@ class Cluster:
             self.objects[("Pod", ns, pod)] = o
         self.pods_of[name] = [*old, *self.pods_of[name]]
         d = self.objects[("Deployment", ns, n)]
-        self.put("Deployment", ns, n, {"spec": {**d["spec"], "replicas": len(old)}, "status": {**d["status"], "replicas": len(old) + 1, "readyReplicas": len(old)}})
+        self.put(
+            "Deployment",
+            ns,
+            n,
+            {
+                "spec": {**d["spec"], "replicas": len(old)},
+                "status": {**d["status"], "replicas": len(old) + 1, "readyReplicas": len(old)},
+            },
+        )
 
     def pods(self, name: str, state: Any, only: list[int] | None = None) -> None:
         """Bring the pods of a workload into a state."""
@@ -159,7 +290,13 @@ class Cluster:
             if only is None or i in only:
                 o = self.objects[("Pod", ns, pod)]
                 self.put("Pod", ns, pod, {"status": pod_status(state, self.t, o["status"])})
-        ready = sum(any(c["type"] == "Ready" and c["status"] == "True" for c in self.objects[("Pod", ns, p)]["status"]["conditions"]) for p in self.pods_of[name])
+        ready = sum(
+            any(
+                c["type"] == "Ready" and c["status"] == "True"
+                for c in self.objects[("Pod", ns, p)]["status"]["conditions"]
+            )
+            for p in self.pods_of[name]
+        )
         key = next(k for k in (("Deployment", ns, n), ("StatefulSet", ns, n)) if k in self.objects)
         self.put(*key, {"status": {**self.objects[key]["status"], "readyReplicas": ready, "availableReplicas": ready}})
         if ("Service", ns, n) in self.objects:
@@ -173,7 +310,16 @@ class Cluster:
             self.remove("Pod", ns, pod)
         self.pods_of[name] = self.pods_of[name][:replicas]
         ready = len(self.pods_of[name])
-        self.put("Deployment", ns, n, {"metadata": {"generation": generation}, "spec": {**d["spec"], "replicas": replicas}, "status": {"observedGeneration": generation, "replicas": replicas, "readyReplicas": ready}})
+        self.put(
+            "Deployment",
+            ns,
+            n,
+            {
+                "metadata": {"generation": generation},
+                "spec": {**d["spec"], "replicas": replicas},
+                "status": {"observedGeneration": generation, "replicas": replicas, "readyReplicas": ready},
+            },
+        )
         if ("Service", ns, n) in self.objects:
             self.endpoints(name)
 
@@ -204,11 +350,13 @@ def split(name: str) -> tuple[str, str | None, str]:
 
 
 def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Turn `ready`, `unready`, `{crash: code}`, `{oom: n}`, `{waiting: [reason, message]}`, `{unschedulable: message}` … into a status."""
+    """Turn `ready`, `unready`, `{crash: code}`, `{waiting: [reason, message]}`, … into a status."""
     name, value = next(iter(state.items())) if isinstance(state, dict) else (state, None)
     old = (before or {}).get("containerStatuses", [{}])[0]
     restarts = old.get("restartCount", 0)
-    started = (old.get("state") or {}).get("running", {}).get("startedAt", iso(t - 60 if name == "unready" and before else t))
+    started = (
+        (old.get("state") or {}).get("running", {}).get("startedAt", iso(t - 60 if name == "unready" and before else t))
+    )
     ready, phase, container = False, "Running", {}
     if name == "ready":
         ready, container = True, {"running": {"startedAt": started}}
@@ -216,14 +364,36 @@ def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> di
         container = {"running": {"startedAt": started}}
     elif name in ("crash", "oom"):
         restarts += 1
-        ended = {"exitCode": 137 if name == "oom" else value, "reason": "OOMKilled" if name == "oom" else "Error", "finishedAt": iso(t)}
-        return _status(False, "Running", {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}, {"terminated": ended}, restarts, t)
+        ended = {
+            "exitCode": 137 if name == "oom" else value,
+            "reason": "OOMKilled" if name == "oom" else "Error",
+            "finishedAt": iso(t),
+        }
+        return _status(
+            False,
+            "Running",
+            {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
+            {"terminated": ended},
+            restarts,
+            t,
+        )
     elif name == "waiting":
         phase, container = "Pending", {"waiting": {"reason": value[0], "message": value[1]}}
     elif name == "creating":
         phase, container = "Pending", {"waiting": {"reason": "ContainerCreating"}}
     elif name == "unschedulable":
-        return {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": value, "lastTransitionTime": iso(t)}]}
+        return {
+            "phase": "Pending",
+            "conditions": [
+                {
+                    "type": "PodScheduled",
+                    "status": "False",
+                    "reason": "Unschedulable",
+                    "message": value,
+                    "lastTransitionTime": iso(t),
+                }
+            ],
+        }
     elif name == "unscheduled":
         return {"phase": "Pending", "conditions": []}
     elif name == "evicted":
@@ -231,6 +401,17 @@ def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> di
     return _status(ready, phase, container, {}, restarts, t)
 
 
-def _status(ready: bool, phase: str, state: dict[str, Any], last: dict[str, Any], restarts: int, t: float) -> dict[str, Any]:
-    return {"phase": phase, "startTime": iso(t), "conditions": [{"type": "Ready", "status": str(ready), "lastTransitionTime": iso(t)}, {"type": "PodScheduled", "status": "True"}],
-            "containerStatuses": [{"name": "app", "ready": ready, "restartCount": restarts, "state": state, "lastState": last}]}
+def _status(
+    ready: bool, phase: str, state: dict[str, Any], last: dict[str, Any], restarts: int, t: float
+) -> dict[str, Any]:
+    return {
+        "phase": phase,
+        "startTime": iso(t),
+        "conditions": [
+            {"type": "Ready", "status": str(ready), "lastTransitionTime": iso(t)},
+            {"type": "PodScheduled", "status": "True"},
+        ],
+        "containerStatuses": [
+            {"name": "app", "ready": ready, "restartCount": restarts, "state": state, "lastState": last}
+        ],
+    }

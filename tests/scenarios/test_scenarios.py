@@ -27,7 +27,11 @@ def run(scenario: dict[str, Any]) -> list[tuple[float, Report]]:
     timed = []
     for step in scenario.get("steps", []):
         at = step["at"]
-        times = [at] if "every" not in step else [at + i * step["every"] for i in range(int((step["to"] - at) / step["every"]) + 1)]
+        times = (
+            [at]
+            if "every" not in step
+            else [at + i * step["every"] for i in range(int((step["to"] - at) / step["every"]) + 1)]
+        )
         timed += [(t, step) for t in times]
     timed.sort(key=lambda pair: pair[0])
     engine, reports = Engine(RULES, "test"), []
@@ -59,10 +63,14 @@ def shown(incident: Incident) -> dict[str, Any]:
     lead = incident.suspects[0] if incident.suspects else None
     o = lead.object if lead else None
     return {
-        "severity": incident.severity, "state": incident.state, "cause": lead.cause if lead else None, "detail": lead.detail if lead else None,
+        "severity": incident.severity,
+        "state": incident.state,
+        "cause": lead.cause if lead else None,
+        "detail": lead.detail if lead else None,
         "object": "/".join(p for p in (o.kind, o.namespace, o.name) if p) if o else None,
         "affected": sorted("/".join(p for p in (a.kind, a.namespace, a.name) if p) for a in incident.affected),
-        "started": incident.started_at - START, "resolved": None if incident.resolved_at is None else incident.resolved_at - START,
+        "started": incident.started_at - START,
+        "resolved": None if incident.resolved_at is None else incident.resolved_at - START,
     }
 
 

@@ -16,7 +16,9 @@ from causeline.streams.pipeline import Engine
 from tests.contracts.memory import MemoryCheckpoints, MemoryStore
 
 RULES = load_rules()
-INCIDENTS = sorted(p for p in (Path(__file__).parents[2] / "incidents").iterdir() if p.is_dir() and (p / "events.jsonl.gz").exists())
+INCIDENTS = sorted(
+    p for p in (Path(__file__).parents[2] / "incidents").iterdir() if p.is_dir() and (p / "events.jsonl.gz").exists()
+)
 pytestmark = pytest.mark.parametrize("folder", INCIDENTS, ids=lambda p: p.name)
 
 
@@ -49,7 +51,9 @@ def test_the_log_replays_to_the_same_story_as_what_was_logged(folder: Path) -> N
 
 def test_repeating_every_record_at_once_changes_nothing_but_the_samples(folder: Path) -> None:
     once = list(read_recording(folder))
-    twice = [e for entry in once for e in ([entry, entry] if isinstance(entry.seen, EventSeen | ObjectSeen) else [entry])]
+    twice = [
+        e for entry in once for e in ([entry, entry] if isinstance(entry.seen, EventSeen | ObjectSeen) else [entry])
+    ]
     assert story(twice) == story(once)
 
 
@@ -67,14 +71,18 @@ def test_killed_at_any_point_and_resumed_the_story_is_the_same_and_no_event_is_l
     for kill in [*kills, len(entries)]:
         engine = Engine(RULES, "c")
         countdown = iter(range(10**9))
-        carrier = LocalCarrier(engine, resumed_store, checkpoints, version="v", due=lambda c=countdown: next(c) % 97 == 96, batch=7)
+        carrier = LocalCarrier(
+            engine, resumed_store, checkpoints, version="v", due=lambda c=countdown: next(c) % 97 == 96, batch=7
+        )
         at = carrier.resume() + 1
         for offset in range(at, kill):
             carrier.offer(offset, entries[offset].seen)
     carrier.finish(entries[-1].t)
     assert msgspec.json.encode(engine.report()) == msgspec.json.encode(whole.report())
     everything = EventQuery(limit=1_000_000)
-    assert {(e.uid, e.count) for e in resumed_store.events(everything)} == {(e.uid, e.count) for e in store.events(everything)}
+    assert {(e.uid, e.count) for e in resumed_store.events(everything)} == {
+        (e.uid, e.count) for e in store.events(everything)
+    }
     assert resumed_store.incidents(include_merged=True) == store.incidents(include_merged=True)
 
 
