@@ -31,6 +31,9 @@ class Hypothesis(msgspec.Struct):
         return self.cause, self.object
 
 
+Key = tuple[str, ObjectRef]
+
+
 class Group(NamedTuple):
     """Symptoms that one cause explains."""
 
@@ -70,25 +73,35 @@ def _fill(template: str, attrs: Mapping[str, str]) -> str:
 def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -> list[Group]:
     """Group symptoms by the cause that explains most of them: greedy weighted set cover (Chvatal 1979).
 
-    Costs O(causes x symptoms).
-
     A cause scores the sum over subjects of its best weight there, so that two symptoms of one workload count once.
+    Equal scores: the cause that was claimed first. Costs O(claims + groups x causes).
     """
-    rest = {s.id: s for s in symptoms if claims.get(s.id)}
-    best = {i: claims[i][0].weight for i in rest}
+    members: dict[Key, dict[str, tuple[Symptom, float]]] = {}
+    strong: dict[str, list[Key]] = {}
+    for symptom in symptoms:
+        found = claims.get(symptom.id)
+        if found:
+            worth = [c for c in found if c.weight >= SHARE_MIN * found[0].weight]
+            strong[symptom.id] = [c.key for c in worth]
+            for claim in worth:
+                members.setdefault(claim.key, {})[symptom.id] = symptom, claim.weight
+    scores = {key: _score(explained.values()) for key, explained in members.items()}
     groups = []
-    while rest:
-        scores: dict[tuple[str, ObjectRef], dict[ObjectRef, float]] = {}
-        for symptom in rest.values():
-            for claim in claims[symptom.id]:
-                if claim.weight >= SHARE_MIN * best[symptom.id]:
-                    by_subject = scores.setdefault(claim.key, {})
-                    by_subject[symptom.subject] = max(by_subject.get(symptom.subject, 0.0), claim.weight)
-        key = max(scores, key=lambda k: round(sum(scores[k].values()), 9))
-        explained = [
-            s for s in rest.values() if any(c.key == key and c.weight >= SHARE_MIN * best[s.id] for c in claims[s.id])
-        ]
-        groups.append(Group(*key, explained))
-        for symptom in explained:
-            del rest[symptom.id]
+    while scores:
+        key = max(scores, key=scores.__getitem__)
+        explained = members.pop(key)
+        groups.append(Group(*key, [s for s, _ in explained.values()]))
+        touched = {k for symptom_id in explained for k in strong[symptom_id]}
+        for other in touched - {key}:
+            for symptom_id in explained:
+                members[other].pop(symptom_id, None)
+            scores[other] = _score(members[other].values())
+        scores = {k: score for k, score in scores.items() if score > 0 and k != key}
     return groups
+
+
+def _score(explained: Iterable[tuple[Symptom, float]]) -> float:
+    best: dict[ObjectRef, float] = {}
+    for symptom, weight in explained:
+        best[symptom.subject] = max(best.get(symptom.subject, 0.0), weight)
+    return round(sum(best.values()), 9)

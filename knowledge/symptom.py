@@ -6,7 +6,7 @@ from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 
 
-class Contribution(msgspec.Struct):
+class Contribution(msgspec.Struct, gc=False):
     """One object that shows a symptom.
 
     `until` ends what only an event said; `absent_since` is set when the state went but is not believed to be over yet.
@@ -50,7 +50,7 @@ class Symptom(msgspec.Struct):
         return self.cleared_at is None
 
 
-class Change(msgspec.Struct):
+class Change(msgspec.Struct, gc=False):
     """Somebody or something changed an object: `what` is image, command, environment, probes, resources, scheduling,
     volumes, annotations, replicas, selector, ports, labels, config, created, deleted, cordon, uncordon or hard."""
 

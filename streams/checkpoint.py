@@ -4,8 +4,7 @@ Objects lie in pages by a hash of their name, so that a checkpoint writes only t
 other state is small and goes whole. Feeding the log from the checkpoint's offset gives the state that was lost.
 """
 
-import zlib
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -21,10 +20,7 @@ from causeline.streams.correlate import OpenIncident
 from causeline.streams.ledger import Ledger
 from causeline.streams.state import State
 from causeline.streams.symptoms import SymptomsState, dump, load
-from causeline.streams.topology import Edge, Entry
-
-PAGES: Final = 256
-"""Pages of objects: at 10,000 nodes with 15 pods each about 600 objects, 0.5 MB, a page."""
+from causeline.streams.topology import Edge, Entry, page_of
 
 
 class _Kept(msgspec.Struct):
@@ -52,12 +48,13 @@ class _Core(msgspec.Struct):
     seen_objects: list[str]
     symptoms: SymptomsState
     pulls: dict[str, float]
-    evictions: dict[str, list[tuple[ObjectRef, str]]]
+    evictions: dict[str, list[tuple[float, ObjectRef, str]]]
     warnings: dict[ObjectRef, list[tuple[float, str]]]
     control_plane: ControlPlane
     ledger: Ledger
     rates: dict[str, Rate]
     services: list[ObjectRef]
+    changed: list[ObjectRef]
     init_events: list[EventSeen]
     relisted: dict[str, list[ObjectRef]]
     listed: dict[str, bool]
@@ -75,22 +72,15 @@ _page = msgspec.msgpack.Decoder(list[_Kept])
 
 def save_pages(state: State, *, everything: bool = False) -> dict[str, bytes | None]:
     """Return the pages that changed since the last call (all of them with `everything`); None: the page is gone."""
-    dirty = set(range(PAGES)) if everything else {_page_of(ref) for ref in state.topology.dirty}
-    state.topology.dirty.clear()
-    by_page: dict[int, list[_Kept]] = {number: [] for number in sorted(dirty)}
-    for ref, entry in state.topology.entries.items():
-        number = _page_of(ref)
-        if number in by_page:
-            by_page[number].append(_keep(state, ref, entry))
-    pages: dict[str, bytes | None] = {
-        f"objects-{n:03d}": _encoder.encode(kept) if kept else None for n, kept in by_page.items()
-    }
+    topology = state.topology
+    dirty = set(topology.pages) if everything else {page_of(ref) for ref in topology.dirty}
+    topology.dirty.clear()
+    pages: dict[str, bytes | None] = {}
+    for number in sorted(dirty):
+        kept = [_keep(state, ref, topology.entries[ref]) for ref in topology.pages.get(number, ())]
+        pages[f"objects-{number:04d}"] = _encoder.encode(kept) if kept else None
     pages["core"] = _encoder.encode(_core_of(state))
     return pages
-
-
-def _page_of(ref: ObjectRef) -> int:
-    return zlib.crc32("\0".join((ref.kind, ref.namespace or "", ref.name)).encode()) % PAGES
 
 
 def _keep(state: State, ref: ObjectRef, entry: Entry) -> _Kept:
@@ -118,6 +108,7 @@ def _core_of(state: State) -> _Core:
         state.ledger,
         state.burst.rates,
         list(state.services),
+        list(state.changed),
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
         state.situation.listed,
@@ -160,6 +151,7 @@ def _restore_core(state: State, core: _Core) -> None:
     state.warnings, state.control_plane, state.ledger = core.warnings, core.control_plane, core.ledger
     state.ledger.relink()
     state.burst.rates = core.rates
+    state.changed = dict.fromkeys(core.changed)
     state.services, state.init_events = dict.fromkeys(core.services), core.init_events
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.situation.listed.update(core.listed)

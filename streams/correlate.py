@@ -88,6 +88,12 @@ class Correlator:
             changed, symptoms.changed = symptoms.changed, {}
             self._correlate(t, changed)
         self._resolve(t)
+        news, symptoms.news = symptoms.news, {}
+        self.touched.update((i, None) for i in news if i in self.incidents)
+
+    def unresolved(self) -> list[OpenIncident]:
+        """Return the incidents that are not over."""
+        return [i for i in self.incidents.values() if not i.is_resolved and i.merged_into is None]
 
     def _correlate(self, t: float, changed: dict[str, None]) -> None:
         live = sorted(
@@ -99,7 +105,7 @@ class Correlator:
         for symptom in live:
             if symptom.id in changed and symptom.incident is not None:
                 self._tell(self.incidents[symptom.incident], symptom)
-        for incident in [i for i in self.incidents.values() if not i.is_resolved and i.merged_into is None]:
+        for incident in self.unresolved():
             self._judge(incident, t)
         is_open = any(s.incident is None or s.is_active for s in live)
         self.look_again_at = t + 5.0 if is_open else float("inf")
@@ -143,28 +149,23 @@ class Correlator:
         return [subject, *selected_workloads(self.situation.topology, subject)]
 
     def _joined(self, groups: list[Group]) -> list[Group]:
-        """Join groups of one workload: several things are wrong with it, but it is one story."""
+        """Join groups of one workload or of one blamed object: several things are wrong, but it is one story."""
         joined: list[Group] = []
+        by_object: dict[ObjectRef, Group] = {}
+        by_subject: dict[ObjectRef, Group] = {}
         for group in groups:
             wide = self._is_wide(group.cause, group.object)
-            subjects = {c for s in group.symptoms for c in self._carriers(s.subject)}
-            twin = next(
-                (
-                    g
-                    for g in joined
-                    if g.object == group.object
-                    or (
-                        not wide
-                        and not self._is_wide(g.cause, g.object)
-                        and subjects & {c for s in g.symptoms for c in self._carriers(s.subject)}
-                    )
-                ),
-                None,
-            )
+            subjects = [] if wide else [c for s in group.symptoms for c in self._carriers(s.subject)]
+            twin = by_object.get(group.object) or next((by_subject[c] for c in subjects if c in by_subject), None)
             if twin is None:
+                twin = group
                 joined.append(group)
             else:
                 twin.symptoms.extend(group.symptoms)
+            by_object.setdefault(group.object, twin)
+            if not self._is_wide(twin.cause, twin.object):
+                for subject in subjects:
+                    by_subject.setdefault(subject, twin)
         return joined
 
     def _is_wide(self, cause: str, ref: ObjectRef) -> bool:

@@ -73,8 +73,9 @@ class Ledger(msgspec.Struct):
 
     def take_closed(self) -> list[LedgerEntry]:
         """Return the windows that closed since the last call, and those that still count what they recover."""
-        counting = {id(window) for window in self.listing.values()}
-        found = [self._entry(s, w, 0.0) for i, (s, w) in enumerate(self.closed) if i >= self.put or id(w) in counting]
+        if self.put == len(self.closed) and not self.listing:
+            return []
+        found = [self._entry(s, w, 0.0) for s, w in (*self.closed[self.put :], *self.listing.items())]
         del self.closed[: max(0, len(self.closed) - WINDOWS_MAX)]
         self.put = len(self.closed)
         return found
@@ -82,7 +83,7 @@ class Ledger(msgspec.Struct):
     def relink(self) -> None:
         """After a checkpoint was read: the window that still counts is the one among the closed, not a copy."""
         for stream in self.listing:
-            self.listing[stream] = next(w for s, w in reversed(self.closed) if s == stream)
+            self.listing[stream] = next((w for s, w in reversed(self.closed) if s == stream), self.listing[stream])
 
     def entries(self, t: float) -> list[LedgerEntry]:
         """Return all windows, oldest first; one that is open ends now."""

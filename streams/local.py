@@ -76,6 +76,7 @@ class LocalCarrier:
         state = self.engine.state
         pages = save_pages(state, everything=self._pages is None)
         kept = {name for name, body in pages.items() if body is not None} | ((self._pages or set()) - set(pages))
+        self._pages = None  # should saving fail, the next checkpoint keeps everything
         self.checkpoints.save(pages, Manifest(self.version, self.offset, state.now, state.stats, len(kept)))
         self._pages = kept
 

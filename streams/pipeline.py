@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from causeline.core.observations import (
     DeadLetter,
+    Event,
     EventSeen,
     ObjectSeen,
     Observation,
@@ -16,11 +17,14 @@ from causeline.core.observations import (
     ScrapeSeen,
     StreamMark,
 )
-from causeline.core.results import Incident, Report, Result, Stats, StoredEvent
+from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
 from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.sign import Sign
 from causeline.streams.correlate import Note
 from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
+    event_attrs,
+    tell_changes,
     tell_components,
     tell_init_events,
     tell_object,
@@ -57,10 +61,18 @@ def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None
             event.first_at,
             event.last_at,
             seen.t,
-            "warning" if event.type == "Warning" else "info",
+            severity_of(state, event),
         )
     )
     return None
+
+
+def severity_of(state: State, event: Event) -> Severity:
+    """Return what the rules say of the event by reason, kind and message; never by its `type`. Unknown is info."""
+    if not state.rules.knows_event(event.reason):
+        return "info"
+    named = state.rules.name(Sign("event", event_attrs(event)))
+    return named[0].severity if named is not None else "info"
 
 
 def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
@@ -116,6 +128,7 @@ ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
     tell_components,  # leases that fell silent, targets that do not answer
     tell_storms,  # components that flood the event API
     tell_services,  # Services whose pods or endpoints changed
+    tell_changes,  # what somebody changed in the objects of open incidents
     lambda s, t: s.symptoms.tick(t),  # believe what lasts, end what is over
     lambda s, t: s.correlator.tick(t),  # incidents, suspects, severity
     lambda s, t: s.topology.forget(t),

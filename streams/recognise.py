@@ -5,7 +5,7 @@ from typing import Final
 import re2
 
 from causeline.core.objects import CronJob, EndpointSlice, Job, KubeObject, Lease, Pod, Service, Workload
-from causeline.core.observations import EventSeen, ObjectSeen
+from causeline.core.observations import Event, EventSeen, ObjectSeen
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import Evidence, Result
 from causeline.knowledge.reasoning import registry_host
@@ -13,14 +13,20 @@ from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.states import restart_sign, signs_of
 from causeline.knowledge.symptom import Change
-from causeline.streams.services import service_of, service_signs
+from causeline.streams.services import service_signs
 from causeline.streams.state import State
+from causeline.streams.topology import GONE_SECONDS, service_of
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
 INIT_WAIT_SECONDS: Final = 30.0
 """How long an event of the first list waits for its object, which another stream brings."""
 EVICTIONS_MAX: Final = 200
+"""Evictions remembered per node: more than a kubelet's default of 110 pods."""
+NODES_MAX: Final = 1000
+"""Nodes whose evictions are remembered, those that evicted last."""
+REGISTRIES_MAX: Final = 1000
+"""Registries whose last good pull is remembered, those pulled from last."""
 
 _PULLED = re2.compile(r'Successfully pulled image "([^"]+)"')
 
@@ -37,11 +43,25 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
     state.burst.learn_one(event.component, seen.t, state.delta)
     if event.reason == "Pulled":
         if pulled := _PULLED.search(event.message):
-            state.pulls[registry_host(pulled.group(1))] = seen.t
+            host = registry_host(pulled.group(1))
+            state.pulls.pop(host, None)
+            state.pulls[host] = seen.t
+            if len(state.pulls) > REGISTRIES_MAX:
+                del state.pulls[next(iter(state.pulls))]
         return
     if event.last_at < seen.t - STALE_SECONDS:
         return
     _tell_event(state, seen, state.delta)
+
+
+def event_attrs(event: Event) -> dict[str, str]:
+    """Return what rules may ask of an event; its `type` is not among it, for it misleads."""
+    return {
+        "reason": event.reason,
+        "kind": event.regarding.kind,
+        "message": event.message,
+        "component": event.component,
+    }
 
 
 def _tell_event(state: State, seen: EventSeen, count: int) -> None:
@@ -50,14 +70,13 @@ def _tell_event(state: State, seen: EventSeen, count: int) -> None:
     symptom = None
     subject = state.topology.top(ref)
     if state.rules.knows_event(event.reason):
-        attrs = {"reason": event.reason, "kind": ref.kind, "message": event.message, "component": event.component}
-        named = state.rules.name(Sign("event", attrs))
+        named = state.rules.name(Sign("event", event_attrs(event)))
         if named is not None:
             rule, found = named
             subject = ref if rule.subject == "self" else subject
             if rule.symptom == "pod-evicted":
                 found["node"] = event.host or _node_of(state, ref) or ""
-                _evicted(state, found["node"], ref, event.message)
+                _evicted(state, found["node"], ref, event.message, seen.t)
             if not _is_over(state, ref, rule):
                 since = min(max(event.first_at if seen.change == "INIT" else event.last_at, event.created_at), seen.t)
                 evidence = Evidence(since, event.uid, f"{event.reason} {ref}: {event.message[:300]}")
@@ -78,10 +97,15 @@ def _tell_event(state: State, seen: EventSeen, count: int) -> None:
         state.warn(subject, seen.t, event.uid, symptom)
 
 
-def _evicted(state: State, node: str, ref: ObjectRef, message: str) -> None:
-    found = state.evictions.setdefault(node, [])
-    if len(found) < EVICTIONS_MAX and ref not in [r for r, _ in found]:
-        found.append((ref, message))
+def _evicted(state: State, node: str, ref: ObjectRef, message: str, t: float) -> None:
+    """Remember an eviction for as long as a change may lie before its effect; the nodes of old ones go with them."""
+    found = [e for e in state.evictions.pop(node, ()) if e[0] >= t - GONE_SECONDS]
+    if len(found) < EVICTIONS_MAX and all(e[1] != ref for e in found):
+        found.append((t, ref, message))
+    state.evictions[node] = found
+    oldest = next(iter(state.evictions))
+    if len(state.evictions) > NODES_MAX or all(e[0] < t - GONE_SECONDS for e in state.evictions[oldest]):
+        del state.evictions[oldest]
 
 
 def _is_over(state: State, ref: ObjectRef, rule: SymptomRule) -> bool:
@@ -155,7 +179,8 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
     if seen.change == "DELETED":
         state.symptoms.gone(ref, t)
         return
-    if old is None and ref.kind in ("ReplicaSet", "Job"):
+    state.changed.update((c.ref, None) for c in changes)
+    if old is None and (ref.kind in ("ReplicaSet", "Job") or ref in state.symptoms.said):
         owner = state.topology.top(ref)
         if owner != ref:
             state.symptoms.rekey(ref, owner)
@@ -190,7 +215,7 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
     if sign.name == "pod.evicted":
         if seen.change == "INIT":
             return None
-        _evicted(state, attrs["node"], ref, attrs["message"])
+        _evicted(state, attrs["node"], ref, attrs["message"], t)
     if "status" in attrs and rule.symptom == "registry-failing":
         attrs["how"] = "status"
     elif rule.symptom == "registry-failing":
@@ -259,6 +284,17 @@ def _touch_services(state: State, seen: ObjectSeen, old: KubeObject | None, chan
     elif seen.ref.kind in WORKLOAD_KINDS and seen.ref.kind != "ReplicaSet" and (changes or old is None):
         for service in state.topology.members("Service", seen.ref.namespace):
             state.services[service] = None
+
+
+def tell_changes(state: State, _: float) -> None:
+    """Changes of what an open incident is about belong into its story."""
+    changed, state.changed = state.changed, {}
+    if changed:
+        for incident in state.correlator.unresolved():
+            if any(h.object in changed for h, _ in incident.ranking) or any(
+                s.subject in changed for s in incident.records.values()
+            ):
+                state.correlator.touched[incident.id] = None
 
 
 def tell_services(state: State, t: float) -> None:

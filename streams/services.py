@@ -1,18 +1,17 @@
 """What Services show: signs that need the pods behind them. Kubernetes writes no event for any of these."""
 
-from causeline.core.objects import EndpointSlice, Pod, Port, Service, Workload
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from causeline.core.objects import Pod, Service, Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.sign import Sign
-from causeline.streams.topology import Topology
+from causeline.streams.topology import Topology, template_of
 
-SERVICE_LABEL = "kubernetes.io/service-name"
-SERVING_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
-
-
-def service_of(part: EndpointSlice) -> ObjectRef | None:
-    """Return the Service that an EndpointSlice belongs to."""
-    name = (part.metadata.labels or {}).get(SERVICE_LABEL)
-    return ObjectRef("Service", part.metadata.namespace, name) if name else None
+PODS_ASKED: Final = 3
+"""Pods without a workload whose ports are read; those of one Service are alike."""
+SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def service_signs(topology: Topology, ref: ObjectRef) -> list[Sign]:
@@ -24,37 +23,37 @@ def service_signs(topology: Topology, ref: ObjectRef) -> list[Sign]:
     signs = []
     if not _has_ready_endpoint(topology, ref):
         signs.append(Sign("service.empty", {}))
-        if not behind and not _selected_pods(topology, service):
+        if not behind and next(_selected_pods(topology, service), None) is None:
             near = near_match(topology, ref)
             if near is not None or any(c.what == "selector" for c in topology.changes.get(ref, ())):
                 signs.append(Sign("service.selects-nothing", {"near": f"near {near}" if near else ""}))
         elif behind and all(_wanted(topology, w) == 0 for w in behind):
             signs.append(Sign("service.scaled-to-zero", {}))
     else:
-        port = _unknown_port(topology, service)
+        port = _unknown_port(topology, service, behind)
         if port:
             signs.append(Sign("service.port-unknown", {"port": port}))
     return signs
 
 
 def _has_ready_endpoint(topology: Topology, ref: ObjectRef) -> bool:
-    for part_ref in topology.members("EndpointSlice", ref.namespace):
-        part = topology.get(part_ref)
-        if isinstance(part, EndpointSlice) and service_of(part) == ref:
-            for endpoint in part.endpoints or ():
-                if endpoint.conditions is None or endpoint.conditions.ready is not False:
-                    return True
+    for part in topology.endpoints_of(ref):
+        for endpoint in part.endpoints or ():
+            if endpoint.conditions is None or endpoint.conditions.ready is not False:
+                return True
     return False
 
 
 def _matches(selector: dict[str, str], labels: dict[str, str] | None) -> bool:
-    return labels is not None and all(labels.get(k) == v for k, v in selector.items())
+    return labels is not None and selector.items() <= labels.items()
 
 
-def _selected_pods(topology: Topology, service: Service) -> list[ObjectRef]:
+def _selected_pods(topology: Topology, service: Service) -> Iterator[Pod]:
     selector = service.spec.selector or {}
-    pods = topology.members("Pod", service.metadata.namespace)
-    return [r for r in pods if _matches(selector, topology.entries[r].object.metadata.labels)]
+    for ref in topology.members("Pod", service.metadata.namespace):
+        pod = topology.get(ref)
+        if isinstance(pod, Pod) and _matches(selector, pod.metadata.labels):
+            yield pod
 
 
 def selected_workloads(topology: Topology, ref: ObjectRef) -> list[ObjectRef]:
@@ -62,9 +61,8 @@ def selected_workloads(topology: Topology, ref: ObjectRef) -> list[ObjectRef]:
     service = topology.get(ref)
     if not isinstance(service, Service) or not service.spec.selector:
         return []
-    return [
-        w for w in _workloads(topology, ref.namespace) if _matches(service.spec.selector, _template_labels(topology, w))
-    ]
+    selector = service.spec.selector
+    return [w for w in _workloads(topology, ref.namespace) if _matches(selector, _template_labels(topology, w))]
 
 
 def _workloads(topology: Topology, namespace: str | None) -> list[ObjectRef]:
@@ -88,13 +86,18 @@ def near_match(topology: Topology, ref: ObjectRef) -> ObjectRef | None:
     if not isinstance(service, Service) or not service.spec.selector:
         return None
     selector = service.spec.selector
-    taken = {w for s in topology.members("Service", ref.namespace) if s != ref for w in selected_workloads(topology, s)}
     for workload in _workloads(topology, ref.namespace):
         labels = _template_labels(topology, workload) or {}
-        wrong = [k for k, v in selector.items() if labels.get(k) != v]
-        if workload not in taken and len(wrong) == 1 and (len(selector) > 1 or workload.name == ref.name):
+        wrong = sum(labels.get(k) != v for k, v in selector.items())
+        if wrong == 1 and (len(selector) > 1 or workload.name == ref.name) and not _is_taken(topology, ref, labels):
             return workload
     return None
+
+
+def _is_taken(topology: Topology, ref: ObjectRef, labels: dict[str, str]) -> bool:
+    """Tell whether another Service selects pods with these labels."""
+    others = (topology.get(s) for s in topology.members("Service", ref.namespace) if s != ref)
+    return any(isinstance(o, Service) and o.spec.selector and _matches(o.spec.selector, labels) for o in others)
 
 
 def _wanted(topology: Topology, ref: ObjectRef) -> int:
@@ -102,13 +105,11 @@ def _wanted(topology: Topology, ref: ObjectRef) -> int:
     return obj.spec.replicas if isinstance(obj, Workload) and obj.spec.replicas is not None else 1
 
 
-def _unknown_port(topology: Topology, service: Service) -> str | None:
+def _unknown_port(topology: Topology, service: Service, behind: list[ObjectRef]) -> str | None:
     """Return a target port that no container behind the Service declares; containers that declare none say nothing."""
-    declared: list[Port] = []
-    for ref in _selected_pods(topology, service)[:3]:
-        pod = topology.get(ref)
-        if isinstance(pod, Pod):
-            declared += [p for c in pod.spec.containers for p in c.ports or ()]
+    specs = [spec for w in behind if (spec := template_of(topology.get(w))) is not None]
+    specs = specs or [pod.spec for pod in islice(_selected_pods(topology, service), PODS_ASKED)]
+    declared = [p for spec in specs for c in spec.containers for p in c.ports or ()]
     if not declared:
         return None
     known = {p.container_port for p in declared} | {p.name for p in declared}

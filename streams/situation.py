@@ -7,7 +7,7 @@ from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.services import near_match, selected_workloads
 from causeline.streams.symptoms import Symptoms
-from causeline.streams.topology import Topology, reads_of, template_of
+from causeline.streams.topology import GONE_SECONDS, Topology, reads_of, template_of
 
 
 class LiveSituation:
@@ -18,7 +18,7 @@ class LiveSituation:
         topology: Topology,
         symptoms: Symptoms,
         pulls: dict[str, float],
-        evictions: dict[str, list[tuple[ObjectRef, str]]],
+        evictions: dict[str, list[tuple[float, ObjectRef, str]]],
     ) -> None:
         self.topology = topology
         self.symptoms = symptoms
@@ -88,7 +88,7 @@ class LiveSituation:
         return [(ref, self.topology.entries[ref].object) for ref in self.topology.members(kind, None)]
 
     def evictions(self, node: str) -> list[tuple[ObjectRef, str]]:
-        return self.evicted.get(node, [])
+        return [(ref, message) for at, ref, message in self.evicted.get(node, ()) if at >= self.t - GONE_SECONDS]
 
     def selected(self, service: ObjectRef) -> list[ObjectRef]:
         return selected_workloads(self.topology, service)

@@ -42,13 +42,15 @@ class State:
         self.topology = Topology()
         self.symptoms = Symptoms(rules.symptoms, cluster)
         self.pulls: dict[str, float] = {}
-        self.evictions: dict[str, list[tuple[ObjectRef, str]]] = {}
+        self.evictions: dict[str, list[tuple[float, ObjectRef, str]]] = {}
         self.warnings: dict[ObjectRef, list[tuple[float, str]]] = {}
         self.control_plane = ControlPlane()
         self.ledger = Ledger()
         self.burst = Burst()
         self.services: dict[ObjectRef, None] = {}
         """Services to look at on the next tick."""
+        self.changed: dict[ObjectRef, None] = {}
+        """Objects that somebody changed since the last tick."""
         self.init_events: list[EventSeen] = []
         self.relisted: dict[str, dict[ObjectRef, None]] = {}
         self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
@@ -116,6 +118,7 @@ class State:
             self.symptoms.waiting
             or self.symptoms.changed
             or self.services
+            or self.changed
             or self.init_events
             or self.control_plane.missed
             or self.burst.rates

@@ -19,7 +19,6 @@ CLEAR_SECONDS: Final = 20.0
 SYMPTOMS_MAX: Final = 10_000
 """Symptoms held at once; further ones are counted, not held, until others go."""
 EVIDENCE_MAX: Final = 5
-EVENTS_MAX: Final = 1000
 PAST_MAX: Final = 100
 
 Key = tuple[str, ObjectRef]
@@ -40,6 +39,8 @@ class Symptoms:
         """Not believed yet, or fading: what the next tick must look at."""
         self.changed: dict[str, None] = {}
         """Ids of symptoms that correlation must look at anew."""
+        self.news: dict[str, None] = {}
+        """Ids of incidents whose symptoms have new evidence."""
         self.over_bound = 0
         self.order = 0
 
@@ -82,6 +83,8 @@ class Symptoms:
             and all(e.id != evidence.id for e in symptom.evidence)
         ):
             symptom.evidence.append(evidence)
+            if symptom.incident is not None:
+                self.news[symptom.incident] = None
         if symptom.confirmed_at is None or contribution.until is not None:
             self.waiting[key] = None
         return symptom
@@ -162,15 +165,25 @@ class Symptoms:
         for kind, subject in [key for key in self.held if key[1] == old]:
             symptom = self.held.pop((kind, subject))
             self.waiting.pop((kind, subject), None)
-            if (kind, new) not in self.held:
+            twin = self.held.get((kind, new))
+            if twin is None:
                 symptom.subject = new
                 self.held[kind, new] = symptom
             else:
-                self.held[kind, new].contributors.update(symptom.contributors)
+                twin.contributors.update(symptom.contributors)
+                twin.count += symptom.count
             self.waiting[kind, new] = None
-            for types in self.shown.values():
-                if types.get(kind) == old:
-                    types[kind] = new
+            self.changed[symptom.id] = None
+            self._renamed((kind, old), (kind, new))
+
+    def _renamed(self, old: Key, new: Key) -> None:
+        for types in self.shown.values():
+            if types.get(old[0]) == old[1]:
+                types[old[0]] = new[1]
+        for keys in self.said.values():
+            if old in keys:
+                del keys[old]
+                keys[new] = None
 
     def tick(self, t: float) -> None:
         """Believe what has lasted, end what is over. Costs O(symptoms that wait)."""
@@ -220,6 +233,7 @@ class SymptomsState(msgspec.Struct):
     told: dict[ObjectRef, list[Key]]
     waiting: list[Key]
     changed: list[str]
+    news: list[str]
     over_bound: int
     order: int
 
@@ -233,6 +247,7 @@ def dump(symptoms: Symptoms) -> SymptomsState:
         told,
         list(symptoms.waiting),
         list(symptoms.changed),
+        list(symptoms.news),
         symptoms.over_bound,
         symptoms.order,
     )
@@ -245,4 +260,5 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     symptoms.said = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
     symptoms.waiting = dict.fromkeys(state.waiting)
     symptoms.changed = dict.fromkeys(state.changed)
+    symptoms.news = dict.fromkeys(state.news)
     symptoms.over_bound, symptoms.order = state.over_bound, state.order

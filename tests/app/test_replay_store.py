@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from causeline.app.replaying import replay
+from causeline.app.wire import read_rules
+from causeline.core.config import Settings, StoreSettings
 from tests.app.conftest import Cli, Recording, command, environment
 from tests.app.small_recording import T0, event, line
 
@@ -19,6 +22,31 @@ OFTEN = {"CAUSELINE__STORE__CHECKPOINT_SECONDS": "0.02"}
 def many_events() -> list[dict[str, object]]:
     events = [event(f"u{n}", T0 + n / 25, f"pod-{n % 50}", "BackOff", "Back-off pulling image") for n in range(2000)]
     return [line(T0 + n / 25, "events.v1", "ADDED", o) for n, o in enumerate(events)]
+
+
+class CrashError(Exception):
+    """The process is gone."""
+
+
+def test_a_replay_that_crashed_goes_on_from_its_checkpoint(recording: Recording, tmp_path: Path) -> None:
+    folder = recording(events=many_events())  # type: ignore[arg-type]
+    settings = Settings(store=StoreSettings(checkpoint_seconds=0.01))
+    rules = read_rules(settings)
+    count = 0
+
+    def crash(_: float) -> None:
+        nonlocal count
+        count += 1
+        if count == 1500:
+            raise CrashError
+
+    with pytest.raises(CrashError):
+        replay(folder, settings, rules, store_dir=tmp_path / "st", on_entry=crash)
+    again = replay(folder, settings, rules, store_dir=tmp_path / "st")
+    assert 0 < again.resumed_after < 1500
+    whole = replay(folder, settings, rules)
+    again.report.stats.wall_seconds = whole.report.stats.wall_seconds = 0.0
+    assert again.report == whole.report
 
 
 def report(text: str) -> dict[str, object]:
@@ -57,24 +85,25 @@ def test_a_replay_killed_anywhere_goes_on_and_loses_and_doubles_nothing(
     folder = recording(events=many_events())  # type: ignore[arg-type]
     whole = report(cli("replay", folder, "--store", "whole", "--json").stdout)
     resumed = []
-    for number, seconds in enumerate((0.9, 1.2, 1.5, 1.8)):
+    for number, offset in enumerate((1, 600, 1200, 1800)):
         store = tmp_path / f"st{number}"
-        kill_after(seconds, folder, store)
+        kill_beyond(offset, folder, store)
         resumed.append(checkpoint_offset(store))
         done = cli("replay", folder, "--store", store, "--json", **OFTEN)
         assert done.returncode == 0, done.stderr
         assert report(done.stdout) == whole
         assert stored(store) == stored(tmp_path / "whole")
-    assert any(0 < offset < 2000 for offset in resumed), "no kill came between two checkpoints"
+    assert any(0 < offset < 2000 for offset in resumed), "no kill came before the end"
 
 
-def kill_after(seconds: float, folder: Path, store: Path) -> None:
-    """Kill a replay that takes about 1.6 s beside its start."""
+def kill_beyond(offset: int, folder: Path, store: Path) -> None:
+    """Kill a replay, which is slowed down to last about 1.6 s, as soon as a checkpoint beyond `offset` is there."""
     process = subprocess.Popen(
         command("replay", folder, "--store", store, "--speed", "50"),
         env=environment(**OFTEN), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(seconds)
+    while process.poll() is None and checkpoint_offset(store) < offset:
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
@@ -83,7 +112,7 @@ def checkpoint_offset(store: Path) -> int:
     path = store / "checkpoint.db"
     if not path.exists():
         return -1
-    with closing(sqlite3.connect(path)) as database:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         row = database.execute("SELECT body FROM manifest").fetchone()
     return int(json.loads(row[0])["offset"]) if row else -1
 
