@@ -1,5 +1,6 @@
 """The command line: each command reads its options, lets another module work, and prints."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -109,8 +110,14 @@ commands_store.add_to(app)
 commands_config.add_to(app)
 
 
+GC_THRESHOLDS = (50_000, 20, 100)
+"""Allocations before the collector looks: the engine keeps millions of objects that are in no cycle, and looking at
+them all again and again made reading a checkpoint of 1,000 nodes five times slower (benchmarks/results.md)."""
+
+
 def main() -> None:
     """Run the command line. User errors: one line and exit 2; never a traceback for what was to be expected."""
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         app()
     except CauselineError as error:

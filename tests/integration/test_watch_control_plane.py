@@ -65,7 +65,7 @@ class Writer:
         connection = self._plane.connection()
         for name in self._names:
             for attempt in range(1000):
-                if self._is_accepted(connection, f"{name}-{attempt}"):
+                if self._is_accepted(connection, f"{name}-{attempt}" if attempt else name):
                     break
                 time.sleep(0.05)
         connection.close()
