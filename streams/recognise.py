@@ -19,6 +19,8 @@ from causeline.streams.topology import GONE_SECONDS, service_of
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
+LEFTOVER_SECONDS: Final = 30.0
+"""What began this long before the first observation, and is kept by nobody's attention, may be over."""
 INIT_WAIT_SECONDS: Final = 30.0
 """How long an event of the first list waits for its object, which another stream brings."""
 EVICTIONS_MAX: Final = 200
@@ -205,7 +207,7 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
 
 def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tuple[str, ObjectRef] | None:
     named = state.rules.name(sign)
-    if named is None or (sign.name == "job.failed" and _job_is_over(state, seen)):
+    if named is None or _is_leftover(state, sign, seen):
         return None
     rule, attrs = named
     ref, t = seen.ref, seen.t
@@ -249,13 +251,26 @@ def _words(sign: Sign) -> str:
     return " ".join(w for w in words if w)[:300]
 
 
-def _job_is_over(state: State, seen: ObjectSeen) -> bool:
-    """Tell whether a failed Job is history: its CronJob succeeded since, or it failed long before the first list."""
+def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
+    """Tell whether a state that nobody takes back by itself speaks of a time before the first observation.
+
+    A ReplicaSet keeps its failure until it tries again, up to 16 minutes later; its events say whether it still fails.
+    A failed Job stays failed; what counts is whether its CronJob, or anybody, has run it since.
+    """
+    since = sign.since if sign.since is not None else seen.t
+    is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
+    if sign.name == "workload.create-failed":
+        return is_old
+    return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
+
+
+def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:
     owner = state.topology.get(state.topology.top(seen.ref))
-    failed = seen.object.metadata.creation_timestamp
-    if isinstance(owner, CronJob) and owner.status.last_successful_time and failed:
-        return owner.status.last_successful_time > failed
-    return seen.change == "INIT" and failed is not None and failed.timestamp() < seen.t - STALE_SECONDS
+    created = seen.object.metadata.creation_timestamp
+    if not isinstance(owner, CronJob) or created is None:
+        return is_old
+    succeeded, scheduled = owner.status.last_successful_time, owner.status.last_schedule_time
+    return (succeeded is not None and succeeded > created) or (is_old and scheduled is not None and scheduled > created)
 
 
 def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
