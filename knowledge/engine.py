@@ -6,8 +6,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.reasoning import CONDITIONS, ROOTS, Situation
+from causeline.knowledge.conditions import CONDITIONS
+from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.situation import Situation
 from causeline.knowledge.symptom import Symptom
 
 SHARE_MIN: Final = 0.5

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from causeline.core.errors import RuleError
-from causeline.knowledge.reasoning import CONDITIONS, ROOTS
+from causeline.knowledge.conditions import CONDITIONS
+from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.sign import Sign
 
 Role = Literal["primary", "supporting", "consequence"]
@@ -77,7 +78,7 @@ class SymptomRule(_Strict):
 class CauseRule(_Strict):
     """What explains symptoms: weight of each symptom in [0, 1], which object is to blame, and under which conditions.
 
-    `root` and `when` name functions of knowledge/reasoning.py; a condition may be negated with a leading `not `.
+    `root` and `when` name functions of roots.py and conditions.py; a condition may be negated with a leading `not `.
     """
 
     rule: str

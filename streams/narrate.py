@@ -6,8 +6,8 @@ from typing import Final
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import Evidence, Incident, RuledOut, Subject, Suspect, TimelineEntry
 from causeline.knowledge.engine import Hypothesis
-from causeline.knowledge.reasoning import CHANGE_SECONDS
 from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
 from causeline.streams.correlate import OpenIncident, evidence_of, lenient
 from causeline.streams.topology import Topology

@@ -8,7 +8,7 @@ from causeline.core.objects import CronJob, EndpointSlice, Job, KubeObject, Leas
 from causeline.core.observations import Event, EventSeen, ObjectSeen
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import Evidence, Result
-from causeline.knowledge.reasoning import registry_host
+from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.states import restart_sign, signs_of

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from causeline.core.objects import KubeObject, Pod
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change, Symptom
-from causeline.streams.services import near_match, selected_workloads
+from causeline.streams.services import selected_workloads
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import GONE_SECONDS, Topology, reads_of, template_of
 
 
 class LiveSituation:
-    """The Situation of the running engine; see knowledge/reasoning.py for what each question means."""
+    """The Situation of the running engine; see knowledge/situation.py for what each question means."""
 
     def __init__(
         self,
@@ -92,6 +92,3 @@ class LiveSituation:
 
     def selected(self, service: ObjectRef) -> list[ObjectRef]:
         return selected_workloads(self.topology, service)
-
-    def has_near_match(self, service: ObjectRef) -> bool:
-        return near_match(self.topology, service) is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from causeline.core.errors import RuleError
-from causeline.knowledge.reasoning import quantity, registry_host
+from causeline.knowledge.quantities import quantity, registry_host
 from causeline.knowledge.rule import load_rules
 from causeline.knowledge.scheduling import Refusal, read_refusal
 from causeline.knowledge.sign import Sign

@@ -1,0 +1,43 @@
+"""Kubernetes' own notations: quantities (`250m`, `64Mi`) and image references."""
+
+from typing import Final
+
+import re2
+
+_QUANTITY = re2.compile(r"^([0-9.]+)([a-zA-Z]*)$")
+UNITS: Final = {
+    "": 1.0,
+    "m": 1e-3,
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "Ki": 2.0**10,
+    "Mi": 2.0**20,
+    "Gi": 2.0**30,
+    "Ti": 2.0**40,
+}
+
+
+def quantity(text: str) -> float:
+    """Return a Kubernetes quantity as a number, 0 for what is none."""
+    match = _QUANTITY.match(text.strip())
+    return float(match.group(1)) * UNITS.get(match.group(2), 1.0) if match else 0.0
+
+
+def registry_host(image: str) -> str:
+    """Return the registry of an image reference, as the reference has it; Docker Hub when it names none.
+
+    https://github.com/distribution/reference: a first part with a dot, a colon, or `localhost` is a host.
+    """
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return first.lower()
+    return "docker.io" if image else ""
+
+
+def repository_of(image: str) -> str:
+    """Return an image reference without its tag and digest."""
+    path, _, last = image.partition("@")[0].rpartition("/")
+    return f"{path}/{last.partition(':')[0]}"

@@ -1,0 +1,255 @@
+"""Whom a cause rule may blame: the functions that its `root` names.
+
+Each is a pure function of the situation and a symptom; an empty list says that the rule does not apply.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import re2
+
+from causeline.core.objects import WebhookConfiguration
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.quantities import quantity, registry_host, repository_of
+from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Situation
+from causeline.knowledge.symptom import Symptom
+
+STALE_SECONDS: Final = 30.0
+"""A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
+NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
+HEARTBEAT_SECONDS: Final = 60.0
+"""A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
+PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
+
+
+def _subject(_: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject)]
+
+
+def _bad_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The nodes in trouble that carry the pods, by their share of them."""
+    nodes = situation.nodes(symptom)
+    blames = []
+    for node in dict.fromkeys(nodes):
+        ref = ObjectRef("Node", None, node)
+        trouble = [s for kind in NODE_SYMPTOMS if (s := situation.active(kind, ref))]
+        if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
+            blames.append(
+                Blame(
+                    ref,
+                    _detail_of_node(trouble[0]),
+                    nodes.count(node) / len(nodes),
+                    f"{nodes.count(node)} of {len(nodes)} on {node}",
+                )
+            )
+    return blames
+
+
+def _detail_of_node(symptom: Symptom) -> str | None:
+    return symptom.attrs.get("how") or None
+
+
+def _node(_: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject, _detail_of_node(symptom))]
+
+
+def _registry(_: Situation, symptom: Symptom) -> list[Blame]:
+    host = registry_host(symptom.attrs.get("image", ""))
+    return [Blame(ObjectRef("External", None, host), symptom.attrs.get("how"))] if host else []
+
+
+def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap or Secret that the message names."""
+    kind = {"configmap": "ConfigMap", "secret": "Secret"}.get(symptom.attrs.get("what", "").lower())
+    name = symptom.attrs.get("name")
+    if not kind or not name:
+        return []
+    return [
+        Blame(
+            ObjectRef(kind, symptom.subject.namespace, name.rsplit("/", 1)[-1]),
+            "key" if symptom.attrs.get("key") else kind.lower(),
+        )
+    ]
+
+
+def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, with what of its probes changed last."""
+    found = [
+        c
+        for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+        if c.what == "probes"
+    ]
+    return [
+        Blame(
+            symptom.subject,
+            found[-1].keys[0] if found and found[-1].keys else None,
+            1.0,
+            found[-1].text if found else "",
+        )
+    ]
+
+
+def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, with the part of the image reference that its last change brought: tag or repository."""
+    found = [
+        c
+        for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+        if c.what == "image" and len(c.keys) == 2
+    ]
+    if not found:
+        return [Blame(symptom.subject, "tag")]
+    before, after = (repository_of(image) for image in found[-1].keys)
+    return [Blame(symptom.subject, "tag" if before == after else "repository", 1.0, found[-1].text)]
+
+
+def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most."""
+    blames = []
+    for ref in situation.config_of(symptom):
+        found = [
+            c
+            for c in situation.changes(ref, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+            if c.what in ("config", "created")
+        ]
+        if found:
+            age = max(symptom.seen_at - found[-1].at, 0.0)
+            blames.append(
+                (age, Blame(ref, ", ".join(found[-1].keys) or None, 1.0, f"{found[-1].text}, {age:.0f} s before"))
+            )
+    blames.sort(key=lambda pair: pair[0])
+    return [blame._replace(factor=0.9**rank) for rank, (_, blame) in enumerate(blames)]
+
+
+def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The quota that the message names; one that is gone refuses nothing any more."""
+    ref = ObjectRef("ResourceQuota", symptom.subject.namespace, symptom.attrs.get("quota", ""))
+    if not ref.name or (situation.lists("resourcequotas") and situation.get(ref) is None):
+        return []
+    return [Blame(ref, _exceeded(symptom.attrs.get("message", "")))]
+
+
+_LISTS = re2.compile(r"requested: (.*), used: (.*), limited: (.*)$")
+
+
+def _exceeded(message: str) -> str | None:
+    """Return the resource of a quota message that does not fit: used + requested > limited; `requests.` is dropped."""
+    lists = _LISTS.search(message)
+    if not lists:
+        return None
+    requested, used, limited = (
+        {k: quantity(v) for k, _, v in (p.partition("=") for p in part.split(","))} for part in lists.groups()
+    )
+    for name in requested:
+        if requested[name] + used.get(name, 0.0) > limited.get(name, float("inf")):
+            return str(name).strip().removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
+    return str(next(iter(requested), "")).strip() or None
+
+
+def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The configuration that holds the webhook which the message names; the webhook's own name when none is known."""
+    wanted = symptom.attrs.get("webhook", "")
+    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
+        for ref, obj in situation.all_of(kind):
+            if isinstance(obj, WebhookConfiguration) and any(w.name == wanted for w in obj.webhooks or ()):
+                return [Blame(ref)]
+    is_stale = symptom.seen_at - symptom.since > STALE_SECONDS and situation.lists("validatingwebhookconfigurations")
+    return (
+        [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
+    )
+
+
+def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The claim that the message names, else the unbound claims of the pods."""
+    if symptom.attrs.get("why") == "claim-missing":
+        return [Blame(ObjectRef("PersistentVolumeClaim", symptom.subject.namespace, symptom.attrs.get("what", "")))]
+    if symptom.subject.kind == "PersistentVolumeClaim":
+        return [Blame(symptom.subject, _claim_detail(situation, symptom.subject))]
+    return [
+        Blame(ref, _claim_detail(situation, ref))
+        for ref in situation.claims_of(symptom)
+        if situation.active("claim-unbound", ref)
+    ]
+
+
+def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
+    trouble = situation.active("claim-refused", ref)
+    text = trouble.attrs.get("message", "") if trouble else ""
+    if "storageclass" in text.lower() or "storage class" in text.lower():
+        return "storage-class"
+    return "capacity" if "no persistent volumes available" in text else None
+
+
+_USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
+
+
+def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The evicted pod that used most of what ran out, by its own eviction message; the first evicted need not be it.
+
+    Two pods that used the same are told apart by nothing here: the first evicted leads, as the kubelet ranks by use.
+    """
+    resource = PRESSURE.get(symptom.type, symptom.attrs.get("resource", ""))
+    node = symptom.subject.name if symptom.subject.kind == "Node" else symptom.attrs.get("node", "")
+    used = [
+        (max((quantity(u) for u in _USE.findall(m)), default=0.0), ref)
+        for ref, m in situation.evictions(node)
+        if resource in m or not resource
+    ]
+    if not used:
+        return []
+    used.sort(key=lambda pair: -pair[0])
+    return [
+        Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}")
+        for rank, (amount, ref) in enumerate(used[:3])
+    ]
+
+
+def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
+    name = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
+    ref = ObjectRef("Namespace", None, name or "")
+    return [Blame(ref)] if situation.active("namespace-terminating", ref) else []
+
+
+def _component(_: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject)]
+
+
+def _scheduler(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "kube-scheduler"))]
+
+
+def _controller_manager(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "kube-controller-manager"))]
+
+
+def _control_plane(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """Two or more components away together are one control plane."""
+    away = {s.subject for s in situation.of_type(["component-away"])} | {symptom.subject}
+    return [Blame(ObjectRef("ControlPlane", None, "control-plane"))] if len(away) > 1 else []
+
+
+def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workloads behind a Service."""
+    return [Blame(ref) for ref in situation.selected(symptom.subject)]
+
+
+ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
+    "workload": _subject,
+    "self": _subject,
+    "node": _node,
+    "bad-nodes": _bad_nodes,
+    "registry": _registry,
+    "named-object": _named_object,
+    "changed-config": changed_config,
+    "changed-image": _changed_image,
+    "changed-probe": _changed_probe,
+    "quota": _quota,
+    "webhook": _webhook,
+    "claims": _claims,
+    "culprit-pod": _culprit_pod,
+    "namespace": _namespace,
+    "component": _component,
+    "scheduler": _scheduler,
+    "controller-manager": _controller_manager,
+    "control-plane": _control_plane,
+    "selected-workload": _selected_workload,
+}

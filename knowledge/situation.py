@@ -1,0 +1,85 @@
+"""What reasoning may ask about the cluster, and how a rule points at an object."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Protocol
+
+from causeline.core.objects import KubeObject, Pod
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.symptom import Change, Symptom
+
+CHANGE_SECONDS: Final = 1800.0
+"""How long before a symptom a change may lie to be its cause: three times the default progressDeadlineSeconds."""
+
+
+class Blame(NamedTuple):
+    """An object that a rule blames, what exactly, and a factor in (0, 1] on the rule's weight."""
+
+    object: ObjectRef
+    detail: str | None = None
+    factor: float = 1.0
+    because: str = ""
+
+
+class Situation(Protocol):
+    """What reasoning may ask; see streams/situation.py."""
+
+    @property
+    def t(self) -> float:
+        """Now, in log time."""
+        ...
+
+    def get(self, ref: ObjectRef) -> KubeObject | None:
+        """Return the object's newest known state."""
+        ...
+
+    def pods(self, symptom: Symptom) -> list[Pod]:
+        """Return the pods that show the symptom, oldest sight first."""
+        ...
+
+    def pod_refs(self, symptom: Symptom) -> list[ObjectRef]:
+        """Return the names of the objects that show, or showed, the symptom."""
+        ...
+
+    def nodes(self, symptom: Symptom) -> list[str]:
+        """Return the node of each object that shows, or showed, the symptom."""
+        ...
+
+    def active(self, kind: str, subject: ObjectRef) -> Symptom | None:
+        """Return the symptom of this type on this subject if it is there now or was within the grace."""
+        ...
+
+    def of_type(self, kinds: Iterable[str]) -> list[Symptom]:
+        """Return all symptoms of these types that are there or were within the grace, in order of sight."""
+        ...
+
+    def changes(self, ref: ObjectRef, since: float, until: float) -> list[Change]:
+        """Return what changed in an object in that time, oldest first."""
+        ...
+
+    def config_of(self, symptom: Symptom) -> list[ObjectRef]:
+        """Return the ConfigMaps and Secrets that the pods which show it read."""
+        ...
+
+    def lists(self, stream: str) -> bool:
+        """Tell whether all objects of this stream are known."""
+        ...
+
+    def claims_of(self, symptom: Symptom) -> list[ObjectRef]:
+        """Return the claims that the pods which show it mount."""
+        ...
+
+    def pulled_from(self, host: str, since: float) -> bool:
+        """Tell whether a pull from this registry has worked since."""
+        ...
+
+    def all_of(self, kind: str) -> list[tuple[ObjectRef, KubeObject]]:
+        """Return all objects of a kind that has few, in order of sight."""
+        ...
+
+    def evictions(self, node: str) -> list[tuple[ObjectRef, str]]:
+        """Return (pod, message) of the evictions on a node within the grace, oldest first."""
+        ...
+
+    def selected(self, service: ObjectRef) -> list[ObjectRef]:
+        """Return the workloads whose pods a Service selects, by template or by pod."""
+        ...
