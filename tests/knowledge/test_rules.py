@@ -1,9 +1,13 @@
 """The rule base that ships, and how a faulty one is refused."""
 
+from pathlib import Path
+
 import pytest
 
 from causeline.core.errors import RuleError
+from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.quantities import quantity, registry_host
+from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import load_rules
 from causeline.knowledge.scheduling import Refusal, read_refusal
 from causeline.knowledge.sign import Sign
@@ -145,3 +149,13 @@ def test_quantities_are_numbers(text: str, value: float) -> None:
 
 def test_remedies_and_titles_are_said_by_every_cause() -> None:
     assert all(r.title and r.remedy for r in RULES.causes)
+
+
+@pytest.mark.parametrize("name", [*ROOTS, *CONDITIONS])
+def test_the_reference_names_every_root_and_condition(name: str) -> None:
+    assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+
+
+@pytest.mark.parametrize("name", [*ROOTS, *CONDITIONS])
+def test_every_root_and_condition_is_used_by_a_rule(name: str) -> None:
+    assert any(name == r.root or name in [w.removeprefix("not ") for w in r.when] for r in RULES.causes)
