@@ -245,6 +245,7 @@ class PodSpec(Trimmed):
     image_pull_secrets: list[KeyRef] | None = None
     host_network: bool | None = None
     priority_class_name: str | None = None
+    scheduler_name: str | None = None
 
 
 class Waiting(Trimmed):

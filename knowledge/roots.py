@@ -16,6 +16,10 @@ from causeline.knowledge.symptom import Symptom
 
 STALE_SECONDS: Final = 30.0
 """A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
+PROGRAM: Final = ("image", "command", "environment", "volumes", "resources")
+"""Changes of a pod template that change what runs."""
+TOGETHER_SECONDS: Final = 60.0
+"""Changes this close to each other are one release."""
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
@@ -103,21 +107,24 @@ def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most."""
-    blames = []
+    """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most.
+
+    One that lies well before the workload's own last change of program weighs less than that change.
+    """
+    since = symptom.since - CHANGE_SECONDS
+    own = [c.at for c in situation.changes(symptom.subject, since, symptom.seen_at) if c.what in PROGRAM]
+    found = []
     for ref in situation.config_of(symptom):
-        found = [
-            c
-            for c in situation.changes(ref, symptom.since - CHANGE_SECONDS, symptom.seen_at)
-            if c.what in ("config", "created")
-        ]
-        if found:
-            age = max(symptom.seen_at - found[-1].at, 0.0)
-            blames.append(
-                (age, Blame(ref, ", ".join(found[-1].keys) or None, 1.0, f"{found[-1].text}, {age:.0f} s before"))
-            )
-    blames.sort(key=lambda pair: pair[0])
-    return [blame._replace(factor=0.9**rank) for rank, (_, blame) in enumerate(blames)]
+        changes = [c for c in situation.changes(ref, since, symptom.seen_at) if c.what == "config"]
+        if changes:
+            found.append((changes[-1], ref))
+    found.sort(key=lambda pair: -pair[0].at)
+    blames = []
+    for rank, (change, ref) in enumerate(found):
+        is_older = bool(own) and own[-1] - change.at > TOGETHER_SECONDS
+        because = f"{change.text}, {max(symptom.seen_at - change.at, 0.0):.0f} s before"
+        blames.append(Blame(ref, ", ".join(change.keys) or None, 0.9**rank * (0.8 if is_older else 1.0), because))
+    return blames
 
 
 def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:

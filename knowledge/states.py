@@ -21,6 +21,9 @@ from causeline.core.objects import (
 from causeline.knowledge.scheduling import read_refusal
 from causeline.knowledge.sign import Sign
 
+DEFAULT_SCHEDULER: Final = "default-scheduler"
+FIRST_STATUS_SECONDS: Final = 5.0
+"""The controller writes a new Deployment's first conditions within this time."""
 NOT_YET: Final = frozenset({"PodInitializing", "ContainerCreating", None, ""})
 """Waiting reasons of a container that is on its way."""
 
@@ -63,31 +66,43 @@ def pod_signs(pod: Pod) -> Iterator[Sign]:
             yield sign
     ready = _condition(status.conditions, "Ready")
     if not troubled and ready is not None and ready.status != "True" and status.phase == "Running":
-        yield Sign("pod.not-ready", {"was_ready": str(_was_ready(pod, ready)).lower()}, _since(ready))
-    elif not troubled and status.phase == "Pending":
+        yield from _not_ready(pod, ready)
+    elif not troubled and status.phase == "Pending" and not _initialises(pod):
         yield Sign("pod.creating", {}, pod.status.start_time.timestamp() if pod.status.start_time else None)
 
 
-def _was_ready(pod: Pod, ready: Condition) -> bool:
-    """Tell whether it lost readiness: the condition turned after the newest container had started."""
-    starts = [
-        c.state.running.started_at
-        for c in pod.status.container_statuses or ()
-        if c.state and c.state.running and c.state.running.started_at
+def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
+    """A pod that lost readiness, or one that has run for its initial delay without becoming ready."""
+    statuses = pod.status.container_statuses or ()
+    started = [
+        s.state.running.started_at for s in statuses if s.state and s.state.running and s.state.running.started_at
     ]
-    return bool(starts and ready.last_transition_time and ready.last_transition_time > max(starts))
+    turned = ready.last_transition_time
+    if started and turned and turned > max(started):
+        yield Sign("pod.not-ready", {"was_ready": "true"}, turned.timestamp())
+    elif not any(s.started is False for s in statuses):  # a startup probe that goes on speaks for itself
+        delay = max(
+            (c.readiness_probe.initial_delay_seconds for c in pod.spec.containers if c.readiness_probe), default=0
+        )
+        since = max(started).timestamp() + delay if started else _since(ready)
+        yield Sign("pod.not-ready", {"was_ready": "false"}, since)
+
+
+def _initialises(pod: Pod) -> bool:
+    """Tell whether an init container is at work, which may take its time."""
+    return any(s.state is not None and s.state.running is not None for s in pod.status.init_container_statuses or ())
 
 
 def _failed_pod(pod: Pod) -> Iterator[Sign]:
     message = pod.status.message or ""
     if pod.status.reason == "Evicted":
         yield Sign("pod.evicted", {"message": message, "node": pod.spec.node_name or ""})
-    elif pod.status.reason not in (None, "", "Terminated", "NodeShutdown", "Shutdown"):
-        yield Sign("pod.refused", {"reason": pod.status.reason or "", "message": message})
 
 
 def _pending_pod(pod: Pod) -> Iterator[Sign]:
     scheduled = _condition(pod.status.conditions, "PodScheduled")
+    if scheduled is None and pod.spec.scheduler_name not in (None, DEFAULT_SCHEDULER):
+        return
     if scheduled is None:
         created = pod.metadata.creation_timestamp
         yield Sign("pod.unscheduled", {}, created.timestamp() if created else None)
@@ -189,11 +204,25 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
     wanted = workload.spec.replicas if workload.spec.replicas is not None else status.desired_number_scheduled or 1
     ready = max(status.ready_replicas, status.number_ready)
     if wanted > 0 and ready == 0:
-        yield Sign(
-            "workload.nothing-ready", {"wanted": str(wanted)}, _since(_condition(status.conditions, "Available"))
-        )
+        since = _since(_condition(status.conditions, "Available"))
+        attrs = {"wanted": str(wanted), "served": str(has_served(workload)).lower()}
+        yield Sign("workload.nothing-ready", attrs, since)
     if workload.metadata.generation > status.observed_generation:
         yield Sign("workload.unobserved", {"generation": str(workload.metadata.generation)})
+
+
+def has_served(workload: Workload) -> bool:
+    """Tell whether it was available at some time; one that starts for the first time leaves nobody unserved.
+
+    A Deployment is created unavailable: when the condition turned later than that, it was available in between. Other
+    kinds do not say, and are taken to have served.
+    """
+    available = _condition(workload.status.conditions, "Available")
+    created = workload.metadata.creation_timestamp
+    if available is None or available.last_transition_time is None or created is None:
+        return available is not None or not workload.status.conditions
+    late = (available.last_transition_time - created).total_seconds() > FIRST_STATUS_SECONDS
+    return available.status == "True" or late
 
 
 def job_signs(job: Job) -> Iterator[Sign]:

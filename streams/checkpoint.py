@@ -162,6 +162,6 @@ def _restore_core(state: State, core: _Core) -> None:
         dict.fromkeys(core.touched),
         core.look_again_at,
     )
-    held: dict[str, Symptom] = {s.id: s for s in state.symptoms.held.values()}
+    held: dict[tuple[str, int], Symptom] = {(s.id, s.order): s for s in state.symptoms.held.values()}
     for incident in correlator.incidents.values():
-        incident.records = {i: held.get(i, record) for i, record in incident.records.items()}
+        incident.records = {i: held.get((i, record.order), record) for i, record in incident.records.items()}

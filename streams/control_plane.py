@@ -28,11 +28,14 @@ class ControlPlane(msgspec.Struct):
     leases_heard: float = 0.0
     cut: dict[str, float] = {}
     targets_down: dict[str, tuple[float, str]] = {}
+    answered: dict[str, bool] = {}
+    """Targets that have answered once; one that never did is a mistake of the configuration, not an outage."""
 
     def scraped(self, seen: ScrapeSeen) -> None:
         """Take in a scrape of any target."""
         if seen.error is None:
             self.targets_down.pop(seen.target, None)
+            self.answered[seen.target] = True
         else:
             self.targets_down.setdefault(seen.target, (seen.t, seen.error))
         component = next((c for c in COMPONENTS if seen.target == c or seen.target.startswith(c + "-")), None)
@@ -40,7 +43,7 @@ class ControlPlane(msgspec.Struct):
             return
         if seen.error is None:
             self._back(component, f"scrape of {seen.target}")
-        else:
+        elif seen.target in self.answered:
             self._miss(component, f"scrape of {seen.target}", seen.t, "its metrics can't be scraped")
 
     def renewed(self, name: str, holder: str, t: float) -> str | None:
@@ -53,6 +56,11 @@ class ControlPlane(msgspec.Struct):
         self.leases[component] = (t, holder)
         self._back(component, "lease")
         return component if before is not None and before[1] != holder and holder else None
+
+    def given_up(self, name: str) -> None:
+        """Take in that a lease was deleted: nobody need renew it."""
+        if self.leases.pop(name, None) is not None:
+            self._back(name, "lease")
 
     def marked(self, mark: StreamMark) -> None:
         """Take in a stream's list or gap."""
@@ -84,26 +92,25 @@ class ControlPlane(msgspec.Struct):
         if witnesses and witnesses.pop(witness, None) is not None and not witnesses:
             del self.missed[component]
 
-    def away(self) -> list[tuple[ObjectRef, float, str]]:
+    def away(self, t: float) -> list[tuple[ObjectRef, float, str]]:
         """Return the components that are missed, since when and how it shows."""
-        return [
-            (
-                ObjectRef("Component", None, component),
-                min(since for since, _ in witnesses.values()),
-                "; ".join(how for _, how in witnesses.values()),
-            )
-            for component, witnesses in self.missed.items()
-        ]
+        found = []
+        for component, witnesses in self.missed.items():
+            heard = [w for name, w in witnesses.items() if not self._is_overruled(component, name, w[0], t)]
+            if heard:
+                how = "; ".join(text for _, text in heard)
+                found.append((ObjectRef("Component", None, component), min(since for since, _ in heard), how))
+        return found
+
+    def _is_overruled(self, component: str, witness: str, since: float, t: float) -> bool:
+        """A component whose scrape fails for long while it renews its lease is alive; its metrics are not."""
+        at, _ = self.leases.get(component, (0.0, ""))
+        return witness.startswith("scrape") and at - since > OTHERS_HEARD_SECONDS and t - at < LEASE_SILENT_SECONDS
 
     def kubelet(self, node: str) -> str:
         """Tell what a node's scrapes say: `kubelet` when the host refuses, `node-down` when it is silent, else ''."""
-        for target, (_, error) in self.targets_down.items():
-            if target.endswith(node) and "kubelet" in target:
-                if "refused" in error.lower():
-                    return "kubelet"
-                return (
-                    "node-down"
-                    if any(w in error.lower() for w in ("timed out", "timeout", "no route", "unreachable"))
-                    else ""
-                )
-        return ""
+        down = self.targets_down.get(f"kubelet-{node}") or self.targets_down.get(f"kubelet/{node}")
+        error = down[1].lower() if down else ""
+        if "refused" in error:
+            return "kubelet"
+        return "node-down" if any(w in error for w in ("timed out", "timeout", "no route", "unreachable")) else ""

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
-from causeline.core.results import SEVERITY_RANK, Evidence, Severity
-from causeline.knowledge.engine import Group, Hypothesis, cover, hypotheses
+from causeline.core.results import SEVERITY_RANK, Evidence, Incident, Severity
+from causeline.knowledge.engine import Group, Hypothesis, Key, cover, hypotheses
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.services import selected_workloads
@@ -61,6 +61,8 @@ class OpenIncident(msgspec.Struct):
     merged_into: str | None = None
     ranking: list[tuple[Hypothesis, float]] = []
     notes: list[Note] = []
+    told: Incident | None = None
+    """The whole story, once it is over: what it was made from may be forgotten."""
     records: dict[str, Symptom] = {}
     """Its symptoms, also those that were forgotten elsewhere."""
 
@@ -84,6 +86,9 @@ class Correlator:
         """Bring incidents up to date with the symptoms."""
         symptoms = self.situation.symptoms
         self.situation.t = t
+        united, symptoms.united = symptoms.united, []
+        for pair in united:
+            self._unite(*pair, t)
         if symptoms.changed or t >= self.look_again_at:
             changed, symptoms.changed = symptoms.changed, {}
             self._correlate(t, changed)
@@ -126,21 +131,22 @@ class Correlator:
             if self.rules.symptoms[symptom.type].role != "consequence":
                 own.setdefault(symptom.subject, []).extend(c for c in self.claims[symptom.id] if not c.inherited)
         for symptom in live:
-            if self.rules.symptoms[symptom.type].role == "primary" or not symptom.is_active:
+            if not symptom.is_active:
                 continue
+            role = self.rules.symptoms[symptom.type].role
             claims = {c.key: c for c in self.claims[symptom.id]}
-            for subject in self._carriers(symptom.subject):
-                for claim in own.get(subject, ()):
-                    weight = claim.weight * INHERIT
-                    if claim.key not in claims or claims[claim.key].weight < weight:
-                        claims[claim.key] = msgspec.structs.replace(claim, weight=weight, inherited=True)
-            if (
-                not claims
-                and t - (symptom.confirmed_at or t) >= UNKNOWN_SECONDS
-                and self.rules.symptoms[symptom.type].role == "consequence"
-            ):
+            if role != "primary":
+                self._inherit(symptom, claims, own)
+            if not claims and role != "supporting" and t - (symptom.confirmed_at or t) >= UNKNOWN_SECONDS:
                 claims["unknown", symptom.subject] = Hypothesis("unknown", symptom.subject, 0.2, "nothing-explains-it")
             self.claims[symptom.id] = sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _inherit(self, symptom: Symptom, claims: dict[Key, Hypothesis], own: dict[ObjectRef, list[Hypothesis]]) -> None:
+        for subject in self._carriers(symptom.subject):
+            for claim in own.get(subject, ()):
+                weight = claim.weight * INHERIT
+                if claim.key not in claims or claims[claim.key].weight < weight:
+                    claims[claim.key] = msgspec.structs.replace(claim, weight=weight, inherited=True)
 
     def _carriers(self, subject: ObjectRef) -> list[ObjectRef]:
         """The subject itself and, for a Service, the workloads behind it; for one of those, Services are not asked."""
@@ -240,6 +246,13 @@ class Correlator:
         over = len(self.incidents) - INCIDENTS_MAX
         for ended in [i.id for i in self.incidents.values() if i.is_resolved or i.merged_into][: max(over, 0)]:
             del self.incidents[ended]
+
+    def _unite(self, one: str, other: str, t: float) -> None:
+        """Two incidents turned out to be one: the later is absorbed."""
+        both = [i for name in (one, other) if (i := self.incidents.get(name)) and i in self.unresolved()]
+        if len(both) == 2 and both[0] is not both[1]:
+            both.sort(key=lambda i: (i.detected_at, i.order))
+            self._absorb(both[0], both[1], t)
 
     def _absorb(self, target: OpenIncident, other: OpenIncident, t: float) -> None:
         other.merged_into = target.id
@@ -342,8 +355,6 @@ class Correlator:
         found: list[Severity] = [self.rules.symptoms[s.type].severity for s in incident.records.values()]
         if incident.ranking:
             rule = self._rule_of.get(incident.ranking[0][0].rule)
-            if rule is not None and rule.severity == "info":
-                return "info"
             if rule is not None and rule.severity is not None:
                 found.append(rule.severity)
             if (
@@ -370,7 +381,10 @@ class Correlator:
             ):
                 incident.is_resolved, incident.resolved_at = True, incident.quiet_since
                 for symptom in incident.records.values():
-                    self.situation.symptoms.drop((symptom.type, symptom.subject))
+                    if symptom.cleared_at is not None:
+                        self.situation.symptoms.drop((symptom.type, symptom.subject))
+                    else:  # a supporting one that is still there may speak for another incident
+                        symptom.incident = None
                 self.touched[incident.id] = None
 
 

@@ -34,6 +34,8 @@ class Ledger(msgspec.Struct):
     known: dict[str, bool] = {}
     closed: list[tuple[str, Window]] = []
     put: int = 0
+    counted: dict[str, int] = {}
+    """What each list that goes on had recovered when it was last put out."""
     """How many of the closed ones were put out."""
 
     def marked(self, mark: StreamMark) -> None:
@@ -75,7 +77,9 @@ class Ledger(msgspec.Struct):
         """Return the windows that closed since the last call, and those that still count what they recover."""
         if self.put == len(self.closed) and not self.listing:
             return []
-        found = [self._entry(s, w, 0.0) for s, w in (*self.closed[self.put :], *self.listing.items())]
+        counting = [(s, w) for s, w in self.listing.items() if self.counted.get(s) != w.recovered]
+        self.counted = {s: w.recovered for s, w in self.listing.items()}
+        found = [self._entry(s, w, 0.0) for s, w in (*self.closed[self.put :], *counting)]
         del self.closed[: max(0, len(self.closed) - WINDOWS_MAX)]
         self.put = len(self.closed)
         return found

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from causeline.core.observations import (
     DeadLetter,
     Event,
@@ -20,7 +22,7 @@ from causeline.core.observations import (
 from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
-from causeline.streams.correlate import Note
+from causeline.streams.correlate import Note, OpenIncident
 from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
     event_attrs,
@@ -83,13 +85,14 @@ def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
     state.count_object(seen.object.metadata.uid or str(seen.ref))
 
 
-def mark_stream(state: State, mark: StreamMark, _: list[Result]) -> None:
+def mark_stream(state: State, mark: StreamMark, out: list[Result]) -> None:
     """Write the ledger and tell the control plane's watch."""
     state.ledger.marked(mark)
     state.control_plane.marked(mark)
     if mark.mark in ("LIST", "BOOKMARK"):
         state.control_plane.heard(mark.stream)
-    state.relisting(mark)
+    for gone in state.relisting(mark):
+        tell_object(state, gone, out)
 
 
 def scrape(state: State, seen: ScrapeSeen, _: list[Result]) -> None:
@@ -103,8 +106,8 @@ def outside(state: State, seen: OutsideSeen, _: list[Result]) -> None:
     if seen.object is None:
         return
     subject = state.topology.top(seen.object)
-    for incident in state.correlator.incidents.values():
-        if not incident.is_resolved and any(s.subject == subject for s in incident.records.values()):
+    for incident in state.correlator.unresolved():
+        if any(s.subject == subject for s in incident.records.values()):
             state.correlator.note(
                 incident, Note(seen.t, seen.object, "alert" if seen.source == "alerts" else "signal", seen.text, [])
             )
@@ -145,7 +148,7 @@ class Engine:
         """Take in one observation. Time moves to its `t`: all whole seconds before it tick first."""
         state, out = self.state, []
         if not isinstance(seen, DeadLetter) and seen.t < state.now:
-            seen.t = state.now  # what comes late takes effect at arrival
+            seen = msgspec.structs.replace(seen, t=state.now)  # what comes late takes effect at arrival
         t = state.now if isinstance(seen, DeadLetter) else seen.t
         if t >= state.next_tick:
             out.extend(self._advance(t))
@@ -185,9 +188,14 @@ class Engine:
         windows = self.state.ledger.take_closed()
         return [*windows, *(self._narrated(i) for i in found if i is not None)]
 
-    def _narrated(self, incident: Any) -> Incident:
+    def _narrated(self, incident: OpenIncident) -> Incident:
         s = self.state
-        return narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.claims)
+        if incident.told is not None:
+            return incident.told
+        story = narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.claims)
+        if incident.is_resolved or incident.merged_into is not None:
+            incident.told, incident.records, incident.notes = story, {}, []
+        return story
 
     def finish(self, t: float | None = None) -> list[Result]:
         """Tick up to the last observation's second and put out what changed; nothing beyond it is flushed."""

@@ -19,6 +19,8 @@ from causeline.streams.topology import GONE_SECONDS, service_of
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
+INIT_EVENTS_MAX: Final = 20_000
+"""Events of a list that wait for their objects; an hour of what rules look at in a large cluster."""
 LEFTOVER_SECONDS: Final = 30.0
 """What began this long before the first observation, and is kept by nobody's attention, may be over."""
 INIT_WAIT_SECONDS: Final = 30.0
@@ -40,7 +42,8 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
     """Read an event; one of the first list waits until it is known whether its object is still bad."""
     event = seen.event
     if seen.change == "INIT":
-        state.init_events.append(seen)
+        if state.rules.knows_event(event.reason) and len(state.init_events) < INIT_EVENTS_MAX:
+            state.init_events.append(seen)
         return
     state.burst.learn_one(event.component, seen.t, state.delta)
     if event.reason == "Pulled":
@@ -168,18 +171,19 @@ def is_bad(state: State, ref: ObjectRef, obj: KubeObject) -> bool:
 def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
     """Bring the graph up to date and read what the object shows."""
     ref, t = seen.ref, seen.t
+    if seen.change == "INIT" and seen.stream in state.relisted:
+        state.relisted[seen.stream][ref] = None
     if ref.kind == "Lease" and isinstance(seen.object, Lease):
         _lease(state, seen, seen.object)
         return
     if ref.kind == "Endpoints":
         state.topology.observe(seen)
         return
-    if seen.change == "INIT" and seen.stream in state.relisted:
-        state.relisted[seen.stream][ref] = None
     old, changes = state.topology.observe(seen)
     _touch_services(state, seen, old, changes)
     if seen.change == "DELETED":
-        state.symptoms.gone(ref, t)
+        if state.topology.get(ref) is None:
+            state.symptoms.gone(ref, t)
         return
     state.changed.update((c.ref, None) for c in changes)
     if old is None and (ref.kind in ("ReplicaSet", "Job") or ref in state.symptoms.said):
@@ -275,13 +279,16 @@ def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:
 
 def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
     state.topology.observe(seen)
-    if seen.ref.namespace == "kube-system" and seen.change != "DELETED":
-        component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", seen.t)
-        if component is not None:
-            ref = ObjectRef("Component", None, component)
-            state.topology.note(
-                ref, [Change(seen.t, ref, "leader", f"{component}: {lease.spec.holder_identity} leads now")]
-            )
+    if seen.ref.namespace != "kube-system":
+        return
+    if seen.change == "DELETED":
+        state.control_plane.given_up(seen.ref.name)
+        return
+    component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", seen.t)
+    if component is not None:
+        ref = ObjectRef("Component", None, component)
+        text = f"{component}: {lease.spec.holder_identity} leads now"
+        state.topology.note(ref, [Change(seen.t, ref, "leader", text)])
 
 
 # --- the whole, on ticks ---------------------------------------------------------------------------------------------
@@ -289,7 +296,7 @@ def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
 
 def _touch_services(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:
     """Note the Services whose endpoints, selector or pods may have changed."""
-    obj = seen.object
+    obj = old if seen.change == "DELETED" and old is not None else seen.object
     if isinstance(obj, EndpointSlice):
         service = service_of(obj)
         if service is not None:
@@ -333,7 +340,7 @@ def tell_services(state: State, t: float) -> None:
 def tell_components(state: State, t: float) -> None:
     """Say which control-plane components are missed."""
     state.control_plane.tick(t)
-    away = {ref: (since, how) for ref, since, how in state.control_plane.away()}
+    away = {ref: (since, how) for ref, since, how in state.control_plane.away(t)}
     for ref in [
         r
         for r in state.symptoms.shown

@@ -7,6 +7,7 @@ from typing import Final
 from causeline.core.objects import Pod, Service, Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.sign import Sign
+from causeline.knowledge.states import has_served
 from causeline.streams.topology import Topology, template_of
 
 PODS_ASKED: Final = 3
@@ -22,7 +23,9 @@ def service_signs(topology: Topology, ref: ObjectRef) -> list[Sign]:
     behind = selected_workloads(topology, ref)
     signs = []
     if not _has_ready_endpoint(topology, ref):
-        signs.append(Sign("service.empty", {}))
+        objects = (topology.get(w) for w in behind)
+        served = not behind or any(isinstance(o, Workload) and has_served(o) for o in objects)
+        signs.append(Sign("service.empty", {"served": str(served).lower()}))
         if not behind and next(_selected_pods(topology, service), None) is None:
             near = near_match(topology, ref)
             if near is not None or any(c.what == "selector" for c in topology.changes.get(ref, ())):
@@ -106,7 +109,10 @@ def _wanted(topology: Topology, ref: ObjectRef) -> int:
 
 
 def _unknown_port(topology: Topology, service: Service, behind: list[ObjectRef]) -> str | None:
-    """Return a target port that no container behind the Service declares; containers that declare none say nothing."""
+    """Return a target port that no container behind the Service declares.
+
+    A name must be declared. A number need not be: it is suspected only when somebody just changed the ports.
+    """
     specs = [spec for w in behind if (spec := template_of(topology.get(w))) is not None]
     specs = specs or [pod.spec for pod in islice(_selected_pods(topology, service), PODS_ASKED)]
     declared = [p for spec in specs for c in spec.containers for p in c.ports or ()]
@@ -115,6 +121,16 @@ def _unknown_port(topology: Topology, service: Service, behind: list[ObjectRef])
     known = {p.container_port for p in declared} | {p.name for p in declared}
     for port in service.spec.ports or ():
         target = port.target_port if port.target_port is not None else port.port
-        if target not in known:
+        if target not in known and (isinstance(target, str) or _ports_changed(topology, service, behind)):
             return str(target)
     return None
+
+
+def _ports_changed(topology: Topology, service: Service, behind: list[ObjectRef]) -> bool:
+    ref = ObjectRef("Service", service.metadata.namespace, service.metadata.name)
+    return any(
+        c.what in ("ports", "created")
+        for r in (ref, *behind)
+        for c in topology.changes.get(r, ())
+        if r == ref or c.what == "ports"
+    )

@@ -93,24 +93,17 @@ class State:
         if symptom is not None and len(symptom.events) < WARNINGS_MAX and uid not in symptom.events[-20:]:
             symptom.events.append(uid)
 
-    def relisting(self, mark: StreamMark) -> None:
-        """Follow a full relist: what is not in the list when it ends has been deleted meanwhile."""
+    def relisting(self, mark: StreamMark) -> list[ObjectSeen]:
+        """Follow a full list: return as DELETED what it does not hold when it ends; that went while nobody looked."""
         if mark.mark == "LIST":
             self.situation.listed[mark.stream] = True
         if mark.mark == "LIST" and mark.text == "full":
             self.relisted[mark.stream] = {}
-        elif mark.mark == "BOOKMARK" and mark.text == "list-end":
-            found = self.relisted.pop(mark.stream, None)
-            if found is not None:
-                for ref, entry in list(self.topology.entries.items()):
-                    if entry.stream == mark.stream and entry.until is None and ref not in found:
-                        self.vanished(ref, mark.t)
-
-    def vanished(self, ref: ObjectRef, t: float) -> None:
-        """An object went while nobody looked: the same as a DELETED line now."""
-        entry = self.topology.entries[ref]
-        self.topology.observe(ObjectSeen(t, entry.stream, "DELETED", ref, entry.object))
-        self.symptoms.gone(ref, t)
+        if mark.mark != "BOOKMARK" or mark.text != "list-end" or mark.stream not in self.relisted:
+            return []
+        found = self.relisted.pop(mark.stream)
+        there = ((r, e) for r, e in self.topology.entries.items() if e.stream == mark.stream and e.until is None)
+        return [ObjectSeen(mark.t, mark.stream, "DELETED", r, e.object) for r, e in there if r not in found]
 
     def is_idle(self) -> bool:
         """Tell whether the next seconds need no look unless something arrives."""

@@ -41,6 +41,8 @@ class Symptoms:
         """Ids of symptoms that correlation must look at anew."""
         self.news: dict[str, None] = {}
         """Ids of incidents whose symptoms have new evidence."""
+        self.united: list[tuple[str, str]] = []
+        """Pairs of incidents that turned out to be about one symptom."""
         self.over_bound = 0
         self.order = 0
 
@@ -65,6 +67,7 @@ class Symptoms:
             symptom = self._begin(rule, subject, attrs, since, t)
             if symptom is None:
                 return None
+            count = max(count, 1)
         contribution = symptom.contributors.get(by)
         if contribution is None:
             symptom.contributors[by] = contribution = Contribution(since, node, until, None, until is not None)
@@ -170,11 +173,23 @@ class Symptoms:
                 symptom.subject = new
                 self.held[kind, new] = symptom
             else:
-                twin.contributors.update(symptom.contributors)
-                twin.count += symptom.count
+                self._unite(twin, symptom)
             self.waiting[kind, new] = None
             self.changed[symptom.id] = None
             self._renamed((kind, old), (kind, new))
+
+    def _unite(self, twin: Symptom, symptom: Symptom) -> None:
+        """Let one symptom go on as another: what it knew goes over, its own record ends."""
+        twin.contributors.update(symptom.contributors)
+        twin.past.update(symptom.past)
+        twin.count += symptom.count
+        twin.since = min(twin.since, symptom.since)
+        twin.events.extend(e for e in symptom.events if e not in twin.events)
+        if twin.incident and symptom.incident and twin.incident != symptom.incident:
+            self.united.append((twin.incident, symptom.incident))
+        twin.incident = twin.incident or symptom.incident
+        symptom.subject, symptom.contributors, symptom.cleared_at = twin.subject, {}, symptom.last_at
+        self.changed[twin.id] = None
 
     def _renamed(self, old: Key, new: Key) -> None:
         for types in self.shown.values():
@@ -234,6 +249,7 @@ class SymptomsState(msgspec.Struct):
     waiting: list[Key]
     changed: list[str]
     news: list[str]
+    united: list[tuple[str, str]]
     over_bound: int
     order: int
 
@@ -248,6 +264,7 @@ def dump(symptoms: Symptoms) -> SymptomsState:
         list(symptoms.waiting),
         list(symptoms.changed),
         list(symptoms.news),
+        list(symptoms.united),
         symptoms.over_bound,
         symptoms.order,
     )
@@ -261,4 +278,5 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     symptoms.waiting = dict.fromkeys(state.waiting)
     symptoms.changed = dict.fromkeys(state.changed)
     symptoms.news = dict.fromkeys(state.news)
+    symptoms.united = state.united
     symptoms.over_bound, symptoms.order = state.over_bound, state.order

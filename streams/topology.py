@@ -84,16 +84,21 @@ class Topology:
         alive = entry is not None and entry.until is None
         old = entry.object if entry is not None and alive else None
         if seen.change == "DELETED":
-            return old, self._remove(seen, entry) if entry is not None and alive else []
+            if entry is None or old is None or is_another(old, seen.object):
+                return None, []
+            return old, self._remove(seen, entry)
         new = seen.object
         is_same = old is not None and old.metadata.uid == new.metadata.uid
         changes = changes_between(seen.t, ref, old, new) if is_same or (seen.change != "INIT" and not alive) else []
         if entry is None or not is_same:
             self._insert(seen)
         else:
-            entry.object = new
-            if isinstance(new, Pod) and isinstance(old, Pod) and new.spec != old.spec:
+            owners = controller_of(new.metadata) != controller_of(entry.object.metadata)
+            if owners or (isinstance(new, Pod) and isinstance(old, Pod) and new.spec != old.spec):
+                self._unlink(ref, entry)
+                entry.object = new
                 self._relate(ref, entry, seen.t)
+            entry.object = new
         self.note(ref, changes)
         return old if is_same else None, changes
 
@@ -101,8 +106,9 @@ class Topology:
         ref, created = seen.ref, seen.object.metadata.creation_timestamp
         self._order += 1
         since = min(created.timestamp(), seen.t) if created else seen.t
+        if ref in self.entries:
+            self._unindex(ref, self.entries[ref])  # members stand in order of first sight
         entry = self.entries[ref] = Entry(seen.object, seen.stream, since, self._order)
-        self._members.get((ref.kind, ref.namespace), {}).pop(ref, None)  # members stand in order of first sight
         self._relate(ref, entry, seen.t)
 
     def _index(self, ref: ObjectRef, entry: Entry) -> None:
@@ -156,6 +162,11 @@ class Topology:
                 self._unindex(ref, entry)
 
     def _unindex(self, ref: ObjectRef, entry: Entry) -> None:
+        self._unlink(ref, entry)
+        _discard(self._members, (ref.kind, ref.namespace), ref)
+        _discard(self.pages, page_of(ref), ref)
+
+    def _unlink(self, ref: ObjectRef, entry: Entry) -> None:
         owner = self._owner.pop(ref, None)
         if owner is not None:
             _discard(self._children, owner, ref)
@@ -163,8 +174,6 @@ class Topology:
             _discard(self._on_node, entry.object.spec.node_name, ref)
         elif isinstance(entry.object, EndpointSlice) and (service := service_of(entry.object)) is not None:
             _discard(self._parts, service, ref)
-        _discard(self._members, (ref.kind, ref.namespace), ref)
-        _discard(self.pages, page_of(ref), ref)
 
     def get(self, ref: ObjectRef) -> KubeObject | None:
         """Return the newest state of an object that is there."""
@@ -219,6 +228,11 @@ class Topology:
         for ref, entry in self.entries.items():
             self._index(ref, entry)
         self._gone = deque(sorted((e.until, ref) for ref, e in self.entries.items() if e.until is not None))
+
+
+def is_another(known: KubeObject, gone: KubeObject) -> bool:
+    """Tell whether a deletion is of an older object of the same name: a relist may say it after the new one."""
+    return bool(known.metadata.uid and gone.metadata.uid and known.metadata.uid != gone.metadata.uid)
 
 
 def _discard(index: dict[Any, dict[ObjectRef, None]], key: Any, ref: ObjectRef) -> None:
