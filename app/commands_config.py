@@ -11,7 +11,7 @@ from causeline.app.escape import harmless
 from causeline.app.wire import faults_of, read_settings
 from causeline.core.config import Settings
 from causeline.core.errors import ConfigError
-from causeline.sources.redact import redact
+from causeline.core.redact import redact
 
 CONFIG: Final = typer.Option("--config", help="Configuration file.")
 config = typer.Typer(help="Check and show the configuration.", no_args_is_help=True, rich_markup_mode=None)

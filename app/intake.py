@@ -89,7 +89,7 @@ class Intake:
             stop_soon()
 
         before = [(number, signal.signal(number, on_signal)) for number in STOP_SIGNALS]
-        timer = threading.Timer(for_seconds or 0.0, stop_soon)
+        timer = threading.Timer(min(for_seconds or 0.0, threading.TIMEOUT_MAX), stop_soon)
         timer.daemon = True
         try:
             if for_seconds is not None:

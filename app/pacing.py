@@ -9,6 +9,8 @@ from causeline.core.ports import Checkpoints, Manifest
 
 SPACING: Final = 20
 """A checkpoint that took x seconds is followed by at least 20 x seconds without one: at most 5 % of the time."""
+SLEEP_SECONDS_MAX: Final = 86_400.0
+"""The longest wait between two records of a paced replay."""
 
 
 class PacedCheckpoints:
@@ -85,4 +87,4 @@ class RecordedTime:
             self._first = t
         ahead = (t - self._first) / self._speed - (time.monotonic() - self._began)
         if ahead > 0:
-            self._sleep(ahead)
+            self._sleep(min(ahead, SLEEP_SECONDS_MAX))

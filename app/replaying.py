@@ -12,7 +12,7 @@ from causeline.app.pacing import PacedCheckpoints, RecordedTime
 from causeline.app.version import engine_version, recording_digest
 from causeline.app.wire import Rules, open_checkpoints, open_store
 from causeline.core.config import Settings
-from causeline.core.errors import RecordingError
+from causeline.core.errors import RecordingError, StoreError
 from causeline.core.observations import DeadLetter
 from causeline.core.ports import Store
 from causeline.core.results import Report
@@ -100,6 +100,8 @@ def _carrier(
     engine = Engine(rules.base, settings.cluster.name)
     if store_dir is None:
         return LocalCarrier(engine, None, None, version="", due=lambda: False)
+    if (store_dir / "log.db").exists():
+        raise StoreError(f"{store_dir}: holds what `causeline run` keeps; name another folder for a replay")
     store = stack.enter_context(contextlib.closing(open_store(store_dir)))
     checkpoints = stack.enter_context(contextlib.closing(open_checkpoints(store_dir)))
     paced = PacedCheckpoints(checkpoints, settings.store.checkpoint_seconds)

@@ -151,7 +151,7 @@ def _mapping(text: str, file: str) -> dict[str, Any]:
         mark = error.problem_mark
         place = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
         raise ConfigError(f"{file}:{place} not YAML: {error.problem}") from error
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise ConfigError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
     if raw is None:
         return {}
@@ -169,7 +169,7 @@ def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> tuple[dict
         try:
             _put(raw, path, yaml.load(environment[variable], _Loader))  # noqa: S506 - a SafeLoader
             overridden[path] = variable
-        except (yaml.YAMLError, ValueError, TypeError):
+        except (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError):
             faults.append(f"environment {variable}: neither a YAML value nor a key of the configuration")
     return overridden, faults
 

@@ -8,17 +8,23 @@ compared but not read. Field names are the API's, in snake case. https://kuberne
 import hashlib
 import re
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
+from causeline.core.redact import redact_start
 from causeline.core.refs import ObjectRef
 
+Timestamp = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone; one without could be anything, so the record that holds it is a dead letter."""
+
+TEXT_CHARS: Final = 4096
+"""Texts of statuses are cut here, as messages of Events are."""
 DIGEST_MARK: Final = "~"
 DIGEST_CHARS: Final = 16  # 64 bits: two values of one key collide by chance once in 2^32 edits
 
 ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]*://[^/@\s]*(?:[/?]\S*)?|(?=[^:]*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d{1,5}", re.IGNORECASE
+    r"[a-z][a-z0-9+.-]*://[^/@\s?]*(?:/[^\s?@]*)?|(?=[^:]*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d{1,5}", re.IGNORECASE
 )
 """A URL without user information, or host:port: what a person needs to see when an address is wrong."""
 
@@ -31,6 +37,12 @@ class Digest(str):
 
 class EnvValue(str):
     """The value of an environment variable: itself when it is an address without credentials, else a digest."""
+
+    __slots__ = ()
+
+
+class Redacted(str):
+    """A text that people wrote or programs printed, without the secrets that it may hold."""
 
     __slots__ = ()
 
@@ -52,6 +64,8 @@ def decode_hook(kind: type, value: Any) -> Any:
         return digest(value if isinstance(value, str) else msgspec.json.encode(value).decode())
     if kind is EnvValue and isinstance(value, str):
         return _env_value(value)
+    if kind is Redacted and isinstance(value, str):
+        return Redacted(redact_start(value, TEXT_CHARS))
     raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
 
 
@@ -90,8 +104,8 @@ class Meta(Trimmed):
     uid: str = ""
     resource_version: str = ""
     generation: int = 0
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Timestamp | None = None
+    deletion_timestamp: Timestamp | None = None
     deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
@@ -104,9 +118,9 @@ class Condition(Trimmed):
     type: str
     status: str
     reason: str | None = None
-    message: str | None = None
-    last_transition_time: datetime | None = None
-    last_heartbeat_time: datetime | None = None
+    message: Redacted | None = None
+    last_transition_time: Timestamp | None = None
+    last_heartbeat_time: Timestamp | None = None
 
 
 class Port(Trimmed):
@@ -154,7 +168,7 @@ class ProbePort(Trimmed):
 
     port: int | str | None = None
     scheme: str | None = None
-    path: str | None = None
+    path: Digest | None = None
 
 
 class Probe(Trimmed):
@@ -252,13 +266,13 @@ class Waiting(Trimmed):
     """A container that does not run yet, or not now."""
 
     reason: str | None = None
-    message: str | None = None
+    message: Redacted | None = None
 
 
 class Running(Trimmed):
     """A container that runs."""
 
-    started_at: datetime | None = None
+    started_at: Timestamp | None = None
 
 
 class Terminated(Trimmed):
@@ -266,9 +280,9 @@ class Terminated(Trimmed):
 
     exit_code: int = 0
     reason: str | None = None
-    message: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    message: Redacted | None = None
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
 
 
 class ContainerState(Trimmed):
@@ -295,11 +309,11 @@ class PodStatus(Trimmed):
 
     phase: str | None = None
     reason: str | None = None
-    message: str | None = None
+    message: Redacted | None = None
     conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
-    start_time: datetime | None = None
+    start_time: Timestamp | None = None
 
 
 class KubeObject(Trimmed):
@@ -381,8 +395,8 @@ class JobStatus(Trimmed):
     succeeded: int = 0
     failed: int = 0
     conditions: list[Condition] | None = None
-    start_time: datetime | None = None
-    completion_time: datetime | None = None
+    start_time: Timestamp | None = None
+    completion_time: Timestamp | None = None
 
 
 class Job(KubeObject):
@@ -402,8 +416,8 @@ class CronJobSpec(Trimmed):
 class CronJobStatus(Trimmed):
     """Status of a CronJob."""
 
-    last_schedule_time: datetime | None = None
-    last_successful_time: datetime | None = None
+    last_schedule_time: Timestamp | None = None
+    last_successful_time: Timestamp | None = None
 
 
 class CronJob(KubeObject):
@@ -587,7 +601,7 @@ class LeaseSpec(Trimmed):
     holder_identity: str | None = None
     lease_duration_seconds: int = 0
     lease_transitions: int = 0
-    renew_time: datetime | None = None
+    renew_time: Timestamp | None = None
 
 
 class Lease(KubeObject):

@@ -4,7 +4,7 @@ One line of the log is one line of a recording (`t`, `s`, `type`, `o`), so a rec
 log can be replayed like a recording.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -84,7 +84,7 @@ class ScrapeSeen(msgspec.Struct, gc=False):
     t: float
     target: str
     took: float
-    samples: int
+    samples: Annotated[int, msgspec.Meta(ge=0)]
     error: str | None = None
 
 

@@ -98,7 +98,9 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
             for symptom_id in explained:
                 members[other].pop(symptom_id, None)
             scores[other] = _score(members[other].values())
-        scores = {k: score for k, score in scores.items() if score > 0 and k != key}
+            if scores[other] == 0:
+                del scores[other]
+        del scores[key]
     return groups
 
 

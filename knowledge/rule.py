@@ -6,11 +6,12 @@ pattern and no message can make matching take more than linear time.
 
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any, Literal
+from string import Formatter
+from typing import Annotated, Any, Literal
 
 import re2
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from causeline.core.errors import RuleError
 from causeline.knowledge.conditions import CONDITIONS
@@ -53,6 +54,17 @@ class SignExample(_Strict):
     expect: dict[str, str] = {}
 
 
+def _plain(text: str) -> str:
+    """Refuse a text whose braces hold anything but the name of an attribute."""
+    for _, field, spec, conversion in Formatter().parse(text):
+        if field is not None and (spec or conversion or not field.isidentifier()):
+            raise ValueError(f"{{{field}}} is not the name of an attribute")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+
+
 class SymptomRule(_Strict):
     """What some signs mean. The first rule that matches a sign names it.
 
@@ -62,7 +74,7 @@ class SymptomRule(_Strict):
     """
 
     symptom: str
-    text: str
+    text: Text
     role: Role = "primary"
     severity: Literal["critical", "warning", "info"] = "warning"
     hold: float = Field(default=0.0, ge=0, le=3600)
@@ -86,9 +98,9 @@ class CauseRule(_Strict):
     explains: dict[str, float]
     root: str
     when: list[str] = []
-    detail: str = ""
+    detail: Text = ""
     severity: Literal["critical", "warning", "info"] | None = None
-    title: str
+    title: Text
     remedy: str
     wide: bool = False
     """The root reaches beyond one workload (a node, a registry): it may absorb incidents of workloads."""
@@ -190,7 +202,7 @@ def load_rules(extra: list[tuple[str, str]] | None = None) -> RuleBase:
 def _documents(name: str, text: str) -> list[dict[str, Any]]:
     try:
         loaded = yaml.safe_load(text) or []
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise RuleError(f"{name}: not YAML: {error}") from error
     if not isinstance(loaded, list) or not all(isinstance(r, dict) for r in loaded):
         raise RuleError(f"{name}: a list of rules is expected")

@@ -18,7 +18,7 @@ from kubernetes import client, config
 from urllib3 import exceptions
 
 from causeline.core.errors import ClusterError
-from causeline.sources.redact import redact, redact_start
+from causeline.core.redact import redact, redact_start
 
 POOL_CONNECTIONS: Final = 40
 """One for each stream, and room for lists and liveness checks."""

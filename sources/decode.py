@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from causeline.core.errors import DecodeError
-from causeline.core.objects import STREAMS, Meta, Other, Trimmed, decode_hook, encode_hook, ref_of
+from causeline.core.objects import STREAMS, Meta, Other, Timestamp, Trimmed, decode_hook, encode_hook, ref_of
 from causeline.core.observations import (
     EVENT_STREAMS,
     Event,
@@ -24,8 +24,8 @@ from causeline.core.observations import (
     StreamMark,
     Tick,
 )
+from causeline.core.redact import redact_start
 from causeline.core.refs import ObjectRef
-from causeline.sources.redact import redact_start
 
 MESSAGE_CHARS: Final = 4096
 """Messages are cut here; the API's own bound is 1 KiB for events.k8s.io and none for core/v1."""
@@ -55,7 +55,7 @@ class _Regarding(Trimmed):
 
 class _Series(Trimmed):
     count: int = 0
-    last_observed_time: datetime | None = None
+    last_observed_time: Timestamp | None = None
 
 
 class _Source(Trimmed):
@@ -81,11 +81,11 @@ class _RawEvent(Trimmed):
     count: int | None = None
     deprecated_count: int | None = None
     series: _Series | None = None
-    event_time: datetime | None = None
-    first_timestamp: datetime | None = None
-    last_timestamp: datetime | None = None
-    deprecated_first_timestamp: datetime | None = None
-    deprecated_last_timestamp: datetime | None = None
+    event_time: Timestamp | None = None
+    first_timestamp: Timestamp | None = None
+    last_timestamp: Timestamp | None = None
+    deprecated_first_timestamp: Timestamp | None = None
+    deprecated_last_timestamp: Timestamp | None = None
 
 
 class _MarkMeta(Trimmed):
@@ -143,7 +143,7 @@ def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
         return _decode_object(stream, change, t, body)
     except msgspec.MsgspecError as error:
         raise DecodeError(f"{stream}: {error}") from error
-    except (UnicodeDecodeError, OverflowError, RecursionError) as error:
+    except (UnicodeDecodeError, OverflowError, RecursionError, ValueError) as error:
         raise DecodeError(f"{stream}: {type(error).__name__}: {error}") from error
 
 

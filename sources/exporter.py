@@ -17,10 +17,10 @@ import urllib3
 from causeline.core.errors import CauselineError, ConfigError, DecodeError
 from causeline.core.observations import DeadLetter, ScrapeSeen
 from causeline.core.ports import Clock
+from causeline.core.redact import redact
 from causeline.sources.connect import CHUNK_BYTES, TRANSPORT_ERRORS, what_happened
 from causeline.sources.exposition import parse_exposition
 from causeline.sources.inbox import Closed
-from causeline.sources.redact import redact
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 CONCURRENT_SCRAPES: Final = 8
@@ -203,6 +203,8 @@ class Exporter:
             self._emit(_dead(name, error, self._clock.now()))
         except ScrapeError as fault:
             error = redact(str(fault))
+        except ValueError as fault:  # an answer that leads nowhere, such as a redirect to no address
+            error = redact(f"not an answer of a target: {fault}")
         took = self._monotonic() - started
         seen = ScrapeSeen(self._clock.now(), name, took, len(changed), error)
         with self._lock:

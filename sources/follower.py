@@ -10,12 +10,12 @@ import urllib3
 
 from causeline.core.errors import DecodeError
 from causeline.core.observations import EventSeen, ObjectSeen, StreamMark
+from causeline.core.redact import redact
 from causeline.sources.connect import NOT_JSON, Answered, Api, Cut, Gone, chunks, hang_up
 from causeline.sources.decode import decode
 from causeline.sources.lines import TooLong, split_lines
 from causeline.sources.listing import Identity, Known, identity_in, identity_of
 from causeline.sources.outlet import Outlet
-from causeline.sources.redact import redact
 from causeline.sources.resources import Resource
 from causeline.sources.timing import Timing
 

@@ -5,11 +5,11 @@ from typing import Literal
 
 from causeline.core.observations import DeadLetter, EventSeen, ObjectSeen, StreamMark
 from causeline.core.ports import Clock
+from causeline.core.redact import mask_strings, redact_start
 from causeline.sources.counters import Counters
 from causeline.sources.inbox import Inbox
 from causeline.sources.listing import Identity
 from causeline.sources.recording import ORIGINAL_CHARS
-from causeline.sources.redact import mask_strings, redact_start
 from causeline.sources.resources import Resource
 
 

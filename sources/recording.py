@@ -18,9 +18,9 @@ import msgspec
 
 from causeline.core.errors import DecodeError, RecordingError
 from causeline.core.observations import DeadLetter, Observation, OutsideSeen, ScrapeSeen, StreamMark
+from causeline.core.redact import mask_strings, redact, redact_start
 from causeline.core.refs import ObjectRef
 from causeline.sources.decode import decode_line
-from causeline.sources.redact import mask_strings, redact, redact_start
 
 Seen = TypeVar("Seen", ScrapeSeen, OutsideSeen)
 
@@ -114,7 +114,7 @@ def _last_lines(path: Path) -> dict[str, int]:
         if not broken:
             try:
                 last[head.decode(line).s] = number
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 continue
     return last
 
@@ -201,7 +201,7 @@ def object_of_labels(labels: dict[str, str]) -> ObjectRef | None:
 def _mapping(line: bytes) -> dict[str, Any]:
     try:
         return dict(_metrics.decode(line))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"not a record: {error}") from error
 
 

@@ -198,14 +198,14 @@ class Topology:
         found = (self.get(ref) for ref in self._parts.get(service, ()))
         return [o for o in found if isinstance(o, EndpointSlice)]
 
-    def pods_under(self, owner: ObjectRef) -> Iterator[ObjectRef]:
-        """Yield the pods below a workload, through its ReplicaSets or Jobs, that are there."""
+    def pods_under(self, owner: ObjectRef, depth: int = OWNER_DEPTH_MAX) -> Iterator[ObjectRef]:
+        """Yield the pods below a workload, through its ReplicaSets or Jobs, that are there; a loop of owners ends."""
         for child in sorted(self._children.get(owner, ()), key=self._order_of):
             if child.kind == "Pod":
                 if self.get(child) is not None:
                     yield child
-            elif child != owner:
-                yield from self.pods_under(child)
+            elif depth > 0:
+                yield from self.pods_under(child, depth - 1)
 
     def pods_on(self, node: str) -> list[ObjectRef]:
         """Return the pods of a node that are there."""

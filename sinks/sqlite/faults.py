@@ -30,6 +30,8 @@ def saying(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise told(path, error) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{path}: damaged: what it says can't be read; put it aside and start anew") from error
     except (OverflowError, UnicodeEncodeError) as error:  # SQLite holds 64-bit integers and UTF-8
         raise StoreError(f"{path}: a value can't be kept: {error}") from error
     except PermissionError as error:

@@ -79,6 +79,15 @@ def test_every_cause_of_the_recordings_has_a_rule(cause: str) -> None:
         ),
         ("- {symptom: container-oom, text: t, signs: [{sign: x}], examples: [{sign: x, attrs: {}}]}", "defined twice"),
         ("- {symptom: s, surprise: 1}", "surprise"),
+        (
+            "- {rule: r, cause: c, explains: {container-oom: 0.5}, root: workload, title: '{object.__class__}', remedy: r}",
+            "not the name",
+        ),
+        (
+            "- {rule: r, cause: c, explains: {container-oom: 0.5}, root: workload, title: '{n:>99999999}', remedy: r}",
+            "not the name",
+        ),
+        ("[" * 20_000, "not YAML"),
         ("just text", "a list of rules"),
         ("- [", "not YAML"),
     ],

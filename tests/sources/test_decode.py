@@ -327,3 +327,19 @@ def test_an_observation_is_read_back_from_its_line_as_it_was(seen: Observation) 
 def test_digests_are_made_while_decoding_so_nothing_else_passes_the_hook() -> None:
     with pytest.raises(msgspec.ValidationError):
         decode_hook(complex, "1")
+
+
+def test_texts_of_a_status_are_redacted_while_they_are_decoded() -> None:
+    state = {"waiting": {"reason": "X", "message": "password=hunter2x"}}
+    body = {
+        "metadata": {"name": "a"},
+        "status": {"message": "token=hunter2x", "containerStatuses": [{"name": "c", "state": state}]},
+    }
+    seen = decode_line(json.dumps({"t": 1, "s": "pods", "type": "ADDED", "o": body}).encode())
+    assert b"hunter2x" not in encode_line(seen)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    body = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00"}}
+    with pytest.raises(DecodeError, match="timezone"):
+        decode_line(json.dumps({"t": 1, "s": "pods", "type": "ADDED", "o": body}).encode())

@@ -138,3 +138,21 @@ def test_a_resolved_incident_keeps_its_evidence_for_good() -> None:
     assert before[0].suspects[0].evidence
     engine.finish(START + 50_000)
     assert msgspec.json.encode(engine.report().incidents) == msgspec.json.encode(before)
+
+
+def test_a_loop_of_owners_ends() -> None:
+    engine = Engine(RULES, "c")
+    for kind, name, owner_kind, owner in (
+        ("deployments", "d", "ReplicaSet", "r"),
+        ("replicasets", "r", "Deployment", "d"),
+    ):
+        reference = {"kind": owner_kind, "name": owner, "controller": True}
+        tell(
+            engine,
+            0,
+            kind,
+            "ADDED",
+            {"metadata": {"name": name, "namespace": "x", "uid": name, "ownerReferences": [reference]}},
+        )
+    assert list(engine.state.topology.pods_under(ObjectRef("Deployment", "x", "d"))) == []
+    assert engine.state.topology.top(ObjectRef("ReplicaSet", "x", "r")).kind in ("Deployment", "ReplicaSet")

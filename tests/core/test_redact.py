@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causeline.sources.redact import mask_strings, redact
+from causeline.core.redact import mask_strings, redact
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,35 @@ def test_of_an_undecodable_object_only_its_shape_and_names_stay() -> None:
 
 def test_an_escaped_quote_does_not_end_a_masked_string() -> None:
     assert mask_strings(r'{"k":"a\"hunter2\"b"}') == '{"k":"***"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DB_PASSWORD=hunter2x",
+        "AWS_SECRET_ACCESS_KEY=hunter2x",
+        "--password hunter2x",
+        "client_secret: hunter2x",
+        'password="hunter2x y"',
+        "https://user:hunter2x@host/x",
+        "https://user:a@hunter2x@host/x",
+        "GET /x?access_token=hunter2x",
+        "/x?X-Amz-Signature=hunter2x",
+        '{\\"password\\": \\"hunter2x\\"}',
+    ],
+)
+def test_secrets_under_their_usual_names_do_not_stay(text: str) -> None:
+    assert "hunter2x" not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'secret "worker-keys" not found',
+        "couldn't find key url in Secret shop/app",
+        'volume "token" : failed to sync secret cache: timed out waiting',
+        "exceeded quota: team, requested: pods=1, used: pods=5, limited: pods=5",
+    ],
+)
+def test_what_rules_read_stays(text: str) -> None:
+    assert redact(text) == text
