@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := $(shell find app core detectors knowledge sinks sources streams configs incidents -name '*.py' -o -name '*.yaml' -o -name '*.sql' 2>/dev/null)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench run clean
+.PHONY: demo test check bench clean
 
 demo: .venv/installed  ## replay the incidents that ship with the project
 	@$(BIN)/causeline demo

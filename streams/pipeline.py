@@ -146,16 +146,13 @@ class Engine:
 
     def feed(self, seen: Observation | DeadLetter) -> list[Result]:
         """Take in one observation. Time moves to its `t`: all whole seconds before it tick first."""
-        state, out = self.state, []
-        if not isinstance(seen, DeadLetter) and seen.t < state.now:
-            seen = msgspec.structs.replace(seen, t=state.now)  # what comes late takes effect at arrival
-        t = state.now if isinstance(seen, DeadLetter) else seen.t
-        if t >= state.next_tick:
-            out.extend(self._advance(t))
-        if isinstance(seen, DeadLetter):
+        state = self.state
+        if isinstance(seen, DeadLetter):  # its time is as little to be trusted as the rest of it
             state.stats.dead_letters += 1
-            out.append(seen)
-            return out
+            return [seen]
+        if seen.t < state.now:
+            seen = msgspec.structs.replace(seen, t=state.now)  # what comes late takes effect at arrival
+        out = self._advance(seen.t) if seen.t >= state.next_tick else []
         for stage in OBSERVE.get(type(seen), ()):
             if stage(state, seen, out) is False:
                 break

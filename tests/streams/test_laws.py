@@ -1,5 +1,6 @@
 """The laws of the engine, on real recordings: same input, same bytes; recovery is replay; repeats change nothing."""
 
+import gzip
 import random
 from pathlib import Path
 
@@ -95,3 +96,14 @@ def test_a_checkpoint_of_another_version_is_not_used(folder: Path) -> None:
     carrier.finish(None)
     assert LocalCarrier(Engine(RULES, "c"), None, checkpoints, version="one", due=lambda: False).resume() == 199
     assert LocalCarrier(Engine(RULES, "c"), None, checkpoints, version="two", due=lambda: False).resume() == -1
+
+
+def test_a_damaged_beginning_of_a_file_costs_only_its_own_lines(folder: Path, tmp_path: Path) -> None:
+    for file in folder.glob("*.gz"):
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "events.jsonl.gz").unlink()
+    lines = gzip.decompress((folder / "events.jsonl.gz").read_bytes())
+    (tmp_path / "events.jsonl").write_bytes(b"garbage\n" + lines)
+    whole, damaged = (msgspec.json.decode(story(list(read_recording(f)))) for f in (folder, tmp_path))
+    assert damaged["stats"].pop("dead_letters") == whole["stats"].pop("dead_letters") + 1
+    assert damaged == whole
