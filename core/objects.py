@@ -5,13 +5,12 @@ holds a whole object. Values that may be secret become a digest while they are d
 compared but not read. Field names are the API's, in snake case. https://kubernetes.io/docs/reference/kubernetes-api/
 """
 
-import hashlib
-import re
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
+from causeline.core.addresses import digest, keep_environment, keep_mentions
 from causeline.core.redact import redact_start
 from causeline.core.refs import ObjectRef
 
@@ -20,13 +19,6 @@ Timestamp = Annotated[datetime, msgspec.Meta(tz=True)]
 
 TEXT_CHARS: Final = 4096
 """Texts of statuses are cut here, as messages of Events are."""
-DIGEST_MARK: Final = "~"
-DIGEST_CHARS: Final = 16  # 64 bits: two values of one key collide by chance once in 2^32 edits
-
-ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]*://[^/@\s?]*(?:/[^\s?@]*)?|(?=[^:]*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d{1,5}", re.IGNORECASE
-)
-"""A URL without user information, or host:port: what a person needs to see when an address is wrong."""
 
 
 class Digest(str):
@@ -35,8 +27,14 @@ class Digest(str):
     __slots__ = ()
 
 
-class EnvValue(str):
-    """The value of an environment variable: itself when it is an address without credentials, else a digest."""
+class Mentions(str):
+    """A value of a ConfigMap: its digest, and the addresses that it mentions (core/addresses.py)."""
+
+    __slots__ = ()
+
+
+class Hidden(str):
+    """A value of a Secret: nothing of it is kept, not even a digest."""
 
     __slots__ = ()
 
@@ -47,23 +45,14 @@ class Redacted(str):
     __slots__ = ()
 
 
-def digest(value: str) -> Digest:
-    """Return the digest of `value`; a digest stays as it is."""
-    if len(value) == DIGEST_CHARS + 1 and value[0] == DIGEST_MARK:
-        return Digest(value)
-    return Digest(DIGEST_MARK + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS])
-
-
-def _env_value(value: str) -> EnvValue:
-    return EnvValue(value if ADDRESS.fullmatch(value) else digest(value))
-
-
 def decode_hook(kind: type, value: Any) -> Any:
     """Tell msgspec how our redacted strings are made."""
     if kind is Digest:
-        return digest(value if isinstance(value, str) else msgspec.json.encode(value).decode())
-    if kind is EnvValue and isinstance(value, str):
-        return _env_value(value)
+        return Digest(digest(value if isinstance(value, str) else msgspec.json.encode(value).decode()))
+    if kind is Mentions and isinstance(value, str):
+        return Mentions(keep_mentions(value))
+    if kind is Hidden:
+        return Hidden()
     if kind is Redacted and isinstance(value, str):
         return Redacted(redact_start(value, TEXT_CHARS))
     raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
@@ -94,6 +83,18 @@ class Annotations(Trimmed):
 
     revision: str | None = msgspec.field(default=None, name="deployment.kubernetes.io/revision")
     cronjob_scheduled: str | None = msgspec.field(default=None, name="batch.kubernetes.io/cronjob-scheduled-timestamp")
+    default_class: str | None = msgspec.field(default=None, name="storageclass.kubernetes.io/is-default-class")
+    helm_release: str | None = msgspec.field(default=None, name="meta.helm.sh/release-name")
+    restarted_at: str | None = msgspec.field(default=None, name="kubectl.kubernetes.io/restartedAt")
+
+
+class ManagedField(Trimmed):
+    """Who wrote the object, and when."""
+
+    manager: str = ""
+    operation: str = ""
+    time: Timestamp | None = None
+    subresource: str | None = None
 
 
 class Meta(Trimmed):
@@ -110,6 +111,15 @@ class Meta(Trimmed):
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: list[OwnerReference] | None = None
+    managed_fields: list[ManagedField] | None = None
+    """Only the newest write of what people write: entries of subresources (status, scale) are left out."""
+
+    def __post_init__(self) -> None:
+        """Keep one entry of managedFields."""
+        if self.managed_fields is not None:
+            written = [m for m in self.managed_fields if m.subresource is None and m.time is not None]
+            newest = max(written, key=lambda m: m.time.timestamp() if m.time else 0.0, default=None)
+            self.managed_fields = [newest] if newest is not None else None
 
 
 class Condition(Trimmed):
@@ -131,6 +141,9 @@ class Port(Trimmed):
     target_port: int | str | None = None
     name: str | None = None
     protocol: str = "TCP"
+    host_port: int | None = None
+    node_port: int | None = None
+    app_protocol: str | None = None
 
 
 class KeyRef(Trimmed):
@@ -149,11 +162,16 @@ class ValueFrom(Trimmed):
 
 
 class EnvVar(Trimmed):
-    """An environment variable; see EnvValue for what is kept of its value."""
+    """An environment variable; core/addresses.py says what is kept of its value."""
 
     name: str
-    value: EnvValue | None = None
+    value: str | None = None
     value_from: ValueFrom | None = None
+
+    def __post_init__(self) -> None:
+        """Keep of the value what may be kept."""
+        if self.value is not None:
+            self.value = keep_environment(self.name, self.value)
 
 
 class EnvFrom(Trimmed):
@@ -191,6 +209,24 @@ class Resources(Trimmed):
     limits: dict[str, str] | None = None
 
 
+class VolumeMount(Trimmed):
+    """Where a container sees a volume."""
+
+    name: str = ""
+    mount_path: str = ""
+    read_only: bool = False
+    sub_path: str | None = None
+
+
+class SecurityContext(Trimmed):
+    """As whom a container or the processes of a pod run."""
+
+    run_as_user: int | None = None
+    run_as_non_root: bool | None = None
+    read_only_root_filesystem: bool | None = None
+    fs_group: int | None = None
+
+
 class Container(Trimmed):
     """A container of a pod or of a pod template."""
 
@@ -205,6 +241,9 @@ class Container(Trimmed):
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None
+    volume_mounts: list[VolumeMount] | None = None
+    security_context: SecurityContext | None = None
+    image_pull_policy: str | None = None
 
 
 class SecretVolume(Trimmed):
@@ -260,6 +299,8 @@ class PodSpec(Trimmed):
     host_network: bool | None = None
     priority_class_name: str | None = None
     scheduler_name: str | None = None
+    security_context: SecurityContext | None = None
+    dns_policy: str | None = None
 
 
 class Waiting(Trimmed):
@@ -357,6 +398,8 @@ class WorkloadSpec(Trimmed):
     selector: LabelSelector | None = None
     template: PodTemplate | None = None
     paused: bool = False
+    service_name: str | None = None
+    volume_claim_templates: list[KubeObject] | None = None
 
 
 class WorkloadStatus(Trimmed):
@@ -433,6 +476,7 @@ class Taint(Trimmed):
     key: str
     value: str | None = None
     effect: str = ""
+    time_added: Timestamp | None = None
 
 
 class NodeSpec(Trimmed):
@@ -442,11 +486,20 @@ class NodeSpec(Trimmed):
     taints: list[Taint] | None = None
 
 
+class NodeInfo(Trimmed):
+    """Which software the node runs."""
+
+    kubelet_version: str = ""
+    container_runtime_version: str = ""
+    architecture: str = ""
+
+
 class NodeStatus(Trimmed):
     """Status of a node."""
 
     conditions: list[Condition] | None = None
     allocatable: dict[str, str] | None = None
+    node_info: NodeInfo | None = None
 
 
 class Node(KubeObject):
@@ -462,6 +515,8 @@ class ServiceSpec(Trimmed):
     selector: dict[str, str] | None = None
     ports: list[Port] | None = None
     type: str | None = None
+    external_name: str | None = None
+    cluster_ip: str | None = msgspec.field(default=None, name="clusterIP")
 
 
 class Service(KubeObject):
@@ -500,11 +555,178 @@ class EndpointSlice(KubeObject):
     ports: list[Port] | None = None
 
 
-class ConfigMap(KubeObject):
-    """A ConfigMap; values are digests."""
+class Subset(Trimmed):
+    """Addresses of an Endpoints object that have the same ports."""
 
-    data: dict[str, Digest] | None = None
+    addresses: list[Endpoint] | None = None
+    not_ready_addresses: list[Endpoint] | None = None
+    ports: list[Port] | None = None
+
+
+class Endpoints(KubeObject):
+    """The older form of EndpointSlices: one object a Service, of the Service's name."""
+
+    subsets: list[Subset] | None = None
+
+
+class ConfigMap(KubeObject):
+    """A ConfigMap; values are digests with the addresses that they mention."""
+
+    data: dict[str, Mentions] | None = None
     binary_data: dict[str, Digest] | None = None
+
+
+class Secret(KubeObject):
+    """A Secret of a recording: its keys. Secrets are never watched."""
+
+    type: str | None = None
+    data: dict[str, Hidden] | None = None
+
+
+class ServiceAccount(KubeObject):
+    """A ServiceAccount and the Secrets that its pods pull images with."""
+
+    image_pull_secrets: list[KeyRef] | None = None
+
+
+class Peer(Trimmed):
+    """Whom a rule of a NetworkPolicy speaks of."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: dict[str, Any] | None = None
+
+
+class PolicyRule(Trimmed, rename={"peers_from": "from", "peers_to": "to"}):
+    """What a NetworkPolicy lets in or out; no peers: all, no ports: all."""
+
+    peers_from: list[Peer] | None = None
+    peers_to: list[Peer] | None = None
+    ports: list[Port] | None = None
+
+
+class NetworkPolicySpec(Trimmed):
+    """Which pods are guarded, in which direction, and what is let through."""
+
+    pod_selector: LabelSelector = msgspec.field(default_factory=LabelSelector)
+    policy_types: list[str] | None = None
+    ingress: list[PolicyRule] | None = None
+    egress: list[PolicyRule] | None = None
+
+
+class NetworkPolicy(KubeObject):
+    """A NetworkPolicy."""
+
+    spec: NetworkPolicySpec = msgspec.field(default_factory=NetworkPolicySpec)
+
+
+class BackendPort(Trimmed):
+    """The port of an Ingress backend."""
+
+    name: str | None = None
+    number: int | None = None
+
+
+class BackendService(Trimmed):
+    """The Service of an Ingress backend."""
+
+    name: str = ""
+    port: BackendPort | None = None
+
+
+class Backend(Trimmed):
+    """Where an Ingress sends to."""
+
+    service: BackendService | None = None
+
+
+class IngressPath(Trimmed):
+    """One path of an Ingress."""
+
+    path: str | None = None
+    backend: Backend = msgspec.field(default_factory=Backend)
+
+
+class IngressHttp(Trimmed):
+    """Paths of one host."""
+
+    paths: list[IngressPath] | None = None
+
+
+class IngressRule(Trimmed):
+    """One host of an Ingress."""
+
+    host: str | None = None
+    http: IngressHttp | None = None
+
+
+class IngressTls(Trimmed):
+    """Certificate of some hosts."""
+
+    secret_name: str | None = None
+
+
+class IngressSpec(Trimmed):
+    """Hosts, paths and certificates."""
+
+    ingress_class_name: str | None = None
+    default_backend: Backend | None = None
+    rules: list[IngressRule] | None = None
+    tls: list[IngressTls] | None = None
+
+
+class Ingress(KubeObject):
+    """An Ingress."""
+
+    spec: IngressSpec = msgspec.field(default_factory=IngressSpec)
+
+
+class BackendRef(Trimmed):
+    """Where a route of the Gateway API sends to."""
+
+    kind: str = "Service"
+    name: str = ""
+    namespace: str | None = None
+    port: int | None = None
+
+
+class RouteRule(Trimmed):
+    """One rule of a route."""
+
+    backend_refs: list[BackendRef] | None = None
+
+
+class RouteSpec(Trimmed):
+    """Rules of a route."""
+
+    rules: list[RouteRule] | None = None
+
+
+class Route(KubeObject):
+    """An HTTPRoute or GRPCRoute of the Gateway API."""
+
+    spec: RouteSpec = msgspec.field(default_factory=RouteSpec)
+
+
+class CertificateStatus(Trimmed):
+    """Until when a certificate is good."""
+
+    not_after: Timestamp | None = None
+    renewal_time: Timestamp | None = None
+    conditions: list[Condition] | None = None
+
+
+class CertificateSpec(Trimmed):
+    """Which Secret holds it."""
+
+    secret_name: str = ""
+
+
+class Certificate(KubeObject):
+    """A Certificate of cert-manager."""
+
+    spec: CertificateSpec = msgspec.field(default_factory=CertificateSpec)
+    status: CertificateStatus = msgspec.field(default_factory=CertificateStatus)
 
 
 class QuotaStatus(Trimmed):
@@ -528,6 +750,8 @@ class ClaimSpec(Trimmed):
     access_modes: list[str] | None = None
     resources: Resources | None = None
     volume_name: str | None = None
+    selector: LabelSelector | None = None
+    volume_mode: str | None = None
 
 
 class Phase(Trimmed):
@@ -544,12 +768,31 @@ class PersistentVolumeClaim(KubeObject):
     status: Phase = msgspec.field(default_factory=Phase)
 
 
+class ClaimRef(Trimmed):
+    """The claim that a volume is bound to, or kept for."""
+
+    namespace: str | None = None
+    name: str = ""
+
+
 class VolumeSpec(Trimmed):
     """Specification of a PersistentVolume."""
 
     storage_class_name: str | None = None
     access_modes: list[str] | None = None
     capacity: dict[str, str] | None = None
+    claim_ref: ClaimRef | None = None
+    node_affinity: dict[str, Any] | None = None
+    volume_mode: str | None = None
+    persistent_volume_reclaim_policy: str | None = None
+
+
+class StorageClass(KubeObject):
+    """How volumes of a class are made."""
+
+    provisioner: str = ""
+    volume_binding_mode: str | None = None
+    allow_volume_expansion: bool | None = None
 
 
 class PersistentVolume(KubeObject):
@@ -647,13 +890,18 @@ STREAMS: Final[dict[str, tuple[str, type[KubeObject]]]] = {
     "leases": ("Lease", Lease),
     "validatingwebhookconfigurations": ("ValidatingWebhookConfiguration", WebhookConfiguration),
     "mutatingwebhookconfigurations": ("MutatingWebhookConfiguration", WebhookConfiguration),
-    "endpoints": ("Endpoints", Other),
+    "endpoints": ("Endpoints", Endpoints),
     "poddisruptionbudgets": ("PodDisruptionBudget", Other),
-    "networkpolicies": ("NetworkPolicy", Other),
-    "storageclasses": ("StorageClass", Other),
-    "serviceaccounts": ("ServiceAccount", Other),
+    "networkpolicies": ("NetworkPolicy", NetworkPolicy),
+    "storageclasses": ("StorageClass", StorageClass),
+    "serviceaccounts": ("ServiceAccount", ServiceAccount),
     "limitranges": ("LimitRange", Other),
-    "ingresses": ("Ingress", Other),
+    "priorityclasses": ("PriorityClass", Other),
+    "ingresses": ("Ingress", Ingress),
+    "httproutes": ("HTTPRoute", Route),
+    "grpcroutes": ("GRPCRoute", Route),
+    "certificates": ("Certificate", Certificate),
+    "secrets": ("Secret", Secret),
 }
 """Plural resource (the stream's name) -> kind and what is kept of it."""
 

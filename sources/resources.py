@@ -36,7 +36,7 @@ DEFAULT_STREAMS: Final = (
     *_group("/apis/autoscaling/v2", "horizontalpodautoscalers"),
     *_group("/apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations mutatingwebhookconfigurations"),
     *_group("/apis/policy/v1", "poddisruptionbudgets"),
-    *_group("/apis/networking.k8s.io/v1", "networkpolicies"),
+    *_group("/apis/networking.k8s.io/v1", "networkpolicies ingresses"),
     *_group("/apis/storage.k8s.io/v1", "storageclasses"),
     Resource("leases", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"),
 )
