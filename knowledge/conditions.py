@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from typing import Final
 
+from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.roots import changed_config
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation
+from causeline.knowledge.states import has_served
 from causeline.knowledge.symptom import Symptom
 
+FIRST_STEPS_SECONDS: Final = 300.0
+"""What fails this soon after it was created has never worked: pulling, starting and five crashes take as long."""
+FIRST_BREATH_SECONDS: Final = 60.0
+"""A container that crashes this soon was ready for a moment at most, though its Deployment counts as available."""
 AWAY_SECONDS: Final = 60.0
 """A component may be away this long before it is more than a restart."""
 
@@ -32,8 +38,11 @@ def _config_changed(situation: Situation, symptom: Symptom) -> bool:
 
 
 def _newly_created(situation: Situation, symptom: Symptom) -> bool:
-    """The workload itself was created within the window: its whole template is the change."""
-    return _changed("created")(situation, symptom)
+    """The workload was created shortly before: its whole template is the change."""
+    made = situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
+    workload = situation.get(symptom.subject)
+    most = FIRST_BREATH_SECONDS if isinstance(workload, Workload) and has_served(workload) else FIRST_STEPS_SECONDS
+    return any(c.what == "created" and symptom.since - c.at <= most for c in made)
 
 
 def _probe_is_wrong(situation: Situation, symptom: Symptom) -> bool:

@@ -16,6 +16,7 @@ from causeline.core.objects import (
     Node,
     PersistentVolumeClaim,
     Pod,
+    Terminated,
     Workload,
 )
 from causeline.knowledge.scheduling import read_refusal
@@ -24,6 +25,11 @@ from causeline.knowledge.sign import Sign
 DEFAULT_SCHEDULER: Final = "default-scheduler"
 FIRST_STATUS_SECONDS: Final = 5.0
 """The controller writes a new Deployment's first conditions within this time."""
+BACKOFF_FIRST_SECONDS: Final = 10.0
+BACKOFF_MOST_SECONDS: Final = 300.0
+"""The kubelet's waits before a restart."""
+RESTARTS_MAX: Final = 1000
+"""More restarts than this are not counted back: that is three days of waits."""
 NOT_YET: Final = frozenset({"PodInitializing", "ContainerCreating", None, ""})
 """Waiting reasons of a container that is on its way."""
 
@@ -123,7 +129,10 @@ def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
     )
     attrs = {"container": status.name, "image": image, "restarts": str(status.restart_count)}
     if state.waiting is not None and state.waiting.reason == "CrashLoopBackOff":
-        yield _crash(attrs, last.exit_code if last else 0, (last.reason if last else None) or "", looping=True)
+        since = _looping_since(pod, status.restart_count, last)
+        yield _crash(
+            attrs, last.exit_code if last else 0, (last.reason if last else None) or "", looping=True, since=since
+        )
     elif state.waiting is not None and state.waiting.reason not in NOT_YET:
         yield Sign(
             "pod.waiting", {**attrs, "reason": state.waiting.reason or "", "message": state.waiting.message or ""}
@@ -137,6 +146,20 @@ def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
         finished = state.terminated.finished_at
         since = finished.timestamp() if finished else None
         yield _crash(attrs, state.terminated.exit_code, state.terminated.reason or "", looping=False, since=since)
+
+
+def _looping_since(pod: Pod, restarts: int, last: Terminated | None) -> float | None:
+    """Return when a crash loop began at the latest, from the waits between its restarts: 10 s, doubled, 300 s at most.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+    """
+    if last is None or last.finished_at is None:
+        return None
+    waits: float = sum(
+        min(BACKOFF_FIRST_SECONDS * 2**n, BACKOFF_MOST_SECONDS) for n in range(min(restarts - 1, RESTARTS_MAX))
+    )
+    began: float = last.finished_at.timestamp() - waits
+    return max(began, pod.status.start_time.timestamp()) if pod.status.start_time else began
 
 
 def _crash(attrs: dict[str, str], code: int, reason: str, *, looping: bool, since: float | None = None) -> Sign:
@@ -209,6 +232,12 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
         yield Sign("workload.nothing-ready", attrs, since)
     if workload.metadata.generation > status.observed_generation:
         yield Sign("workload.unobserved", {"generation": str(workload.metadata.generation)})
+
+
+def is_ready(pod: Pod) -> bool:
+    """Tell whether a pod takes traffic."""
+    ready = _condition(pod.status.conditions, "Ready")
+    return ready is not None and ready.status == "True"
 
 
 def has_served(workload: Workload) -> bool:

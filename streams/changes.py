@@ -6,6 +6,7 @@ from typing import Final
 from causeline.core.objects import (
     ConfigMap,
     Container,
+    Digest,
     KubeObject,
     Node,
     PodSpec,
@@ -19,6 +20,8 @@ from causeline.core.objects import (
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
+TEMPLATE_HASH: Final = "pod-template-hash"
+"""The label that the Deployment controller adds to the template of each of its ReplicaSets."""
 OWNED_NOISE = frozenset({"Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "Lease", "Job"})
 """Kinds whose coming and going follows from changes of others."""
 
@@ -79,11 +82,15 @@ def _workload(at: float, ref: ObjectRef, old: Workload, new: Workload) -> Iterat
         return
     if old.spec.replicas != new.spec.replicas:
         yield Change(at, ref, "replicas", f"{ref} scaled from {old.spec.replicas} to {new.spec.replicas}")
-    before, after = old.spec.template, new.spec.template
-    if before is not None and after is not None and before != after:
-        for what in _template(before, after):
-            keys = _KEYS[what](before.spec, after.spec) if what in _KEYS else []
-            yield Change(at, ref, what, f"{ref}: {what} changed{_words(what, keys)}", keys)
+    if old.spec.template is not None and new.spec.template is not None:
+        yield from template_changes(at, ref, old.spec.template, new.spec.template)
+
+
+def template_changes(at: float, ref: ObjectRef, before: PodTemplate, after: PodTemplate) -> Iterator[Change]:
+    """Yield what differs between two pod templates of a workload."""
+    for what in _template(before, after) if before != after else ():
+        keys = _KEYS[what](before.spec, after.spec) if what in _KEYS else []
+        yield Change(at, ref, what, f"{ref}: {what} changed{_words(what, keys)}", keys)
 
 
 def _words(what: str, keys: list[str]) -> str:
@@ -133,13 +140,20 @@ _KEYS: Final = {"image": _image_keys, "probes": _probe_keys}
 
 
 def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:
-    if before.metadata != after.metadata:
-        yield "labels" if _labels(before) != _labels(after) else "annotations"
+    if _labels(before) != _labels(after):
+        yield "labels"
+    elif _annotations(before) != _annotations(after):
+        yield "annotations"
     yield from _pod_spec(before.spec, after.spec)
 
 
-def _labels(template: PodTemplate) -> dict[str, str] | None:
-    return template.metadata.labels if template.metadata else None
+def _annotations(template: PodTemplate) -> dict[str, Digest] | None:
+    return template.metadata.annotations if template.metadata else None
+
+
+def _labels(template: PodTemplate) -> dict[str, str]:
+    labels = (template.metadata.labels if template.metadata else None) or {}
+    return {k: v for k, v in labels.items() if k != TEMPLATE_HASH}
 
 
 CONTAINER_ASPECTS: Final[dict[str, Callable[[Container], object]]] = {

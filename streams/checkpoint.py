@@ -32,6 +32,7 @@ class _Kept(msgspec.Struct):
     order: int
     until: float | None
     edges: list[Edge]
+    as_of: float
     changes: list[Change]
     body: bytes
 
@@ -53,7 +54,10 @@ class _Core(msgspec.Struct):
     control_plane: ControlPlane
     ledger: Ledger
     rates: dict[str, Rate]
-    services: list[ObjectRef]
+    to_inspect: list[ObjectRef]
+    inspected: dict[ObjectRef, dict[str, ObjectRef]]
+    listed_at: float
+    unread: list[ObjectRef]
     changed: list[ObjectRef]
     init_events: list[EventSeen]
     relisted: dict[str, list[ObjectRef]]
@@ -86,7 +90,15 @@ def save_pages(state: State, *, everything: bool = False) -> dict[str, bytes | N
 def _keep(state: State, ref: ObjectRef, entry: Entry) -> _Kept:
     changes = list(state.topology.changes.get(ref, ()))
     return _Kept(
-        ref, entry.stream, entry.since, entry.order, entry.until, entry.edges, changes, _encoder.encode(entry.object)
+        ref,
+        entry.stream,
+        entry.since,
+        entry.order,
+        entry.until,
+        entry.edges,
+        entry.as_of,
+        changes,
+        _encoder.encode(entry.object),
     )
 
 
@@ -107,11 +119,14 @@ def _core_of(state: State) -> _Core:
         state.control_plane,
         state.ledger,
         state.burst.rates,
-        list(state.services),
+        list(state.touched),
+        state.inspected,
+        state.listed_at,
+        list(state.unread),
         list(state.changed),
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
-        state.situation.listed,
+        state.topology.listed,
         list(state.correlator.incidents.values()),
         state.correlator.claims,
         list(state.correlator.touched),
@@ -127,7 +142,9 @@ def restore(state: State, pages: dict[str, bytes]) -> None:
     for name, page in pages.items():
         if name.startswith("objects-"):
             for kept in _page.decode(page):
-                entries[kept.ref] = Entry(_object(kept), kept.stream, kept.since, kept.order, kept.until, kept.edges)
+                entries[kept.ref] = Entry(
+                    _object(kept), kept.stream, kept.since, kept.order, kept.until, kept.edges, kept.as_of
+                )
                 if kept.changes:
                     changes[kept.ref] = kept.changes
     core = _core.decode(pages["core"])
@@ -152,9 +169,11 @@ def _restore_core(state: State, core: _Core) -> None:
     state.ledger.relink()
     state.burst.rates = core.rates
     state.changed = dict.fromkeys(core.changed)
-    state.services, state.init_events = dict.fromkeys(core.services), core.init_events
+    state.touched, state.init_events = dict.fromkeys(core.to_inspect), core.init_events
+    state.inspected, state.listed_at = core.inspected, core.listed_at
+    state.unread = dict.fromkeys(core.unread)
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
-    state.situation.listed.update(core.listed)
+    state.topology.listed.update(core.listed)
     correlator = state.correlator
     correlator.incidents = {i.id: i for i in core.incidents}
     correlator.claims, correlator.touched, correlator.look_again_at = (

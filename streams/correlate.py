@@ -12,9 +12,9 @@ import msgspec
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import SEVERITY_RANK, Evidence, Incident, Severity
 from causeline.knowledge.engine import Group, Hypothesis, Key, cover, hypotheses
+from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.symptom import Symptom
-from causeline.streams.services import selected_workloads
 from causeline.streams.situation import LiveSituation
 
 GRACE_SECONDS: Final = 180.0
@@ -137,9 +137,13 @@ class Correlator:
             claims = {c.key: c for c in self.claims[symptom.id]}
             if role != "primary":
                 self._inherit(symptom, claims, own)
-            if not claims and role != "supporting" and t - (symptom.confirmed_at or t) >= UNKNOWN_SECONDS:
+            if not claims and role != "supporting" and t - self._known_since(symptom) >= UNKNOWN_SECONDS:
                 claims["unknown", symptom.subject] = Hypothesis("unknown", symptom.subject, 0.2, "nothing-explains-it")
             self.claims[symptom.id] = sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _known_since(self, symptom: Symptom) -> float:
+        """Since when nothing has explained it; in a snapshot, where nothing can come any more, since it is there."""
+        return symptom.since if self.situation.is_ending else symptom.confirmed_at or self.situation.t
 
     def _inherit(self, symptom: Symptom, claims: dict[Key, Hypothesis], own: dict[ObjectRef, list[Hypothesis]]) -> None:
         for subject in self._carriers(symptom.subject):

@@ -23,6 +23,8 @@ from causeline.core.results import Incident, Report, Result, Severity, Stats, St
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
 from causeline.streams.correlate import Note, OpenIncident
+from causeline.streams.history import tell_history
+from causeline.streams.inspect import SETTLE_SECONDS, tell_inspections
 from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
     event_attrs,
@@ -30,7 +32,6 @@ from causeline.streams.recognise import (
     tell_components,
     tell_init_events,
     tell_object,
-    tell_services,
     tell_storms,
     watch_event,
 )
@@ -130,7 +131,8 @@ ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
     tell_init_events,  # events of the first list speak only for what is still bad
     tell_components,  # leases that fell silent, targets that do not answer
     tell_storms,  # components that flood the event API
-    tell_services,  # Services whose pods or endpoints changed
+    tell_history,  # what listed objects say of their own past
+    tell_inspections,  # what several objects show together, where something changed
     tell_changes,  # what somebody changed in the objects of open incidents
     lambda s, t: s.symptoms.tick(t),  # believe what lasts, end what is over
     lambda s, t: s.correlator.tick(t),  # incidents, suspects, severity
@@ -170,14 +172,17 @@ class Engine:
         last = float(math.floor(t))
         while state.next_tick <= last:
             now = state.next_tick
-            for stage in ON_TICK:
-                stage(state, now)
-            out.extend(self._put_out())
+            out.extend(self._tick(now))
             state.next_tick = now + _step(now - state.now)
             if state.is_idle():
                 state.next_tick = max(state.next_tick, min(last, state.wakes_at(now)))
         state.now = t
         return out
+
+    def _tick(self, now: float) -> list[Result]:
+        for stage in ON_TICK:
+            stage(self.state, now)
+        return self._put_out()
 
     def _put_out(self) -> list[Result]:
         touched, self.state.correlator.touched = self.state.correlator.touched, {}
@@ -195,8 +200,15 @@ class Engine:
         return story
 
     def finish(self, t: float | None = None) -> list[Result]:
-        """Tick up to the last observation's second and put out what changed; nothing beyond it is flushed."""
+        """Tick up to the last observation's second and put out what changed; nothing beyond it is flushed.
+
+        A list that was just read is all that a snapshot has: then what waits for more is judged at `t` itself.
+        """
         out = self._advance(t) if t is not None else []
+        if t is not None and self.state.listed_at > t - SETTLE_SECONDS:
+            self.state.situation.is_ending = True
+            out.extend(self._tick(t))
+            self.state.situation.is_ending = False
         return [*out, *self.state.ledger.entries(self.state.now)]
 
     def report(self, *, include_merged: bool = False) -> Report:

@@ -4,18 +4,18 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import CronJob, EndpointSlice, Job, KubeObject, Lease, Pod, Service, Workload
+from causeline.core.objects import CronJob, Job, KubeObject, Lease, Pod, Workload
 from causeline.core.observations import Event, EventSeen, ObjectSeen
-from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
+from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.states import restart_sign, signs_of
 from causeline.knowledge.symptom import Change
-from causeline.streams.services import service_signs
+from causeline.streams.inspect import touch, words
 from causeline.streams.state import State
-from causeline.streams.topology import GONE_SECONDS, service_of
+from causeline.streams.topology import GONE_SECONDS
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
@@ -180,10 +180,11 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
         state.topology.observe(seen)
         return
     old, changes = state.topology.observe(seen)
-    _touch_services(state, seen, old, changes)
+    touch(state, seen, old, changes)
     if seen.change == "DELETED":
         if state.topology.get(ref) is None:
             state.symptoms.gone(ref, t)
+            state.inspected.pop(ref, None)
         return
     state.changed.update((c.ref, None) for c in changes)
     if old is None and (ref.kind in ("ReplicaSet", "Job") or ref in state.symptoms.said):
@@ -205,6 +206,7 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
         shown = _show(state, sign, seen, until=None)
         if shown is not None:
             types[shown[0]] = shown[1]
+    types.update(state.inspected.get(ref, {}))
     if types or ref in state.symptoms.shown or ref in state.symptoms.said:
         state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
 
@@ -228,7 +230,7 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         attrs["how"] = next((w for w in ("refused", "tls", "timeout") if w in attrs), "")
     since = min(sign.since, t) if sign.since is not None else t
     node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
-    evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {_words(sign)}")
+    evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
     before = state.symptoms.shown.get(ref, {})
     is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
     looping = 1 if attrs.get("looping") == "true" else 0
@@ -245,14 +247,6 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         evidence=evidence,
     )
     return rule.symptom, subject
-
-
-def _words(sign: Sign) -> str:
-    words = [
-        sign.name.replace(".", " "),
-        *(sign.attrs.get(k, "") for k in ("type", "status", "reason", "exit_code", "message")),
-    ]
-    return " ".join(w for w in words if w)[:300]
 
 
 def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
@@ -294,20 +288,6 @@ def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
 # --- the whole, on ticks ---------------------------------------------------------------------------------------------
 
 
-def _touch_services(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:
-    """Note the Services whose endpoints, selector or pods may have changed."""
-    obj = old if seen.change == "DELETED" and old is not None else seen.object
-    if isinstance(obj, EndpointSlice):
-        service = service_of(obj)
-        if service is not None:
-            state.services[service] = None
-    elif isinstance(obj, Service):
-        state.services[seen.ref] = None
-    elif seen.ref.kind in WORKLOAD_KINDS and seen.ref.kind != "ReplicaSet" and (changes or old is None):
-        for service in state.topology.members("Service", seen.ref.namespace):
-            state.services[service] = None
-
-
 def tell_changes(state: State, _: float) -> None:
     """Changes of what an open incident is about belong into its story."""
     changed, state.changed = state.changed, {}
@@ -317,24 +297,6 @@ def tell_changes(state: State, _: float) -> None:
                 s.subject in changed for s in incident.records.values()
             ):
                 state.correlator.touched[incident.id] = None
-
-
-def tell_services(state: State, t: float) -> None:
-    """Read the Services that were touched. At most once a second each, however often their endpoints changed."""
-    touched, state.services = state.services, {}
-    for ref in touched:
-        if state.topology.get(ref) is None:
-            state.symptoms.gone(ref, t)
-            continue
-        types: dict[str, ObjectRef] = {}
-        for sign in service_signs(state.topology, ref):
-            named = state.rules.name(sign)
-            if named is not None:
-                rule, attrs = named
-                evidence = Evidence(t, str(ref), f"{ref}: {_words(sign)}")
-                state.symptoms.show(rule, ref, ref, attrs, t, t, evidence=evidence)
-                types[rule.symptom] = ref
-        state.symptoms.state_shows(ref, types, t, in_order=not types)
 
 
 def tell_components(state: State, t: float) -> None:
@@ -384,6 +346,6 @@ def _tell_component(state: State, ref: ObjectRef, sign: Sign, t: float) -> None:
         since,
         t,
         count=0 if is_repeat else 1,
-        evidence=Evidence(since, str(ref), f"{ref}: {_words(sign)} {attrs.get('how', '')}"),
+        evidence=Evidence(since, str(ref), f"{ref}: {words(sign)} {attrs.get('how', '')}"),
     )
     state.symptoms.state_shows(ref, {**state.symptoms.shown.get(ref, {}), rule.symptom: ref}, t, in_order=False)

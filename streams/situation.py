@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from causeline.core.objects import KubeObject, Pod
+from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.symptom import Change, Symptom
-from causeline.streams.services import selected_workloads
 from causeline.streams.symptoms import Symptoms
-from causeline.streams.topology import GONE_SECONDS, Topology, reads_of, template_of
+from causeline.streams.topology import GONE_SECONDS, Topology
 
 
 class LiveSituation:
@@ -24,8 +25,9 @@ class LiveSituation:
         self.symptoms = symptoms
         self.pulls = pulls
         self.evicted = evictions
-        self.listed: dict[str, bool] = {}
         self.t = 0.0
+        self.is_ending = False
+        """Nothing more will come: what waits for more must do without."""
 
     def get(self, ref: ObjectRef) -> KubeObject | None:
         return self.topology.get(ref)
@@ -64,7 +66,7 @@ class LiveSituation:
         return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
 
     def lists(self, stream: str) -> bool:
-        return self.listed.get(stream, False)
+        return self.topology.lists(stream)
 
     def config_of(self, symptom: Symptom) -> list[ObjectRef]:
         return self._reads(symptom, "reads")

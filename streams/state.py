@@ -47,8 +47,14 @@ class State:
         self.control_plane = ControlPlane()
         self.ledger = Ledger()
         self.burst = Burst()
-        self.services: dict[ObjectRef, None] = {}
-        """Services to look at on the next tick."""
+        self.touched: dict[ObjectRef, None] = {}
+        """Objects to inspect on the next tick."""
+        self.inspected: dict[ObjectRef, dict[str, ObjectRef]] = {}
+        """What the inspections of each object showed: symptom type -> subject."""
+        self.listed_at = 0.0
+        """When the last object of a list came."""
+        self.unread: dict[ObjectRef, None] = {}
+        """Listed objects whose history is read once the list is whole."""
         self.changed: dict[ObjectRef, None] = {}
         """Objects that somebody changed since the last tick."""
         self.init_events: list[EventSeen] = []
@@ -96,7 +102,7 @@ class State:
     def relisting(self, mark: StreamMark) -> list[ObjectSeen]:
         """Follow a full list: return as DELETED what it does not hold when it ends; that went while nobody looked."""
         if mark.mark == "LIST":
-            self.situation.listed[mark.stream] = True
+            self.topology.listed[mark.stream] = True
         if mark.mark == "LIST" and mark.text == "full":
             self.relisted[mark.stream] = {}
         if mark.mark != "BOOKMARK" or mark.text != "list-end" or mark.stream not in self.relisted:
@@ -110,7 +116,8 @@ class State:
         return not (
             self.symptoms.waiting
             or self.symptoms.changed
-            or self.services
+            or self.touched
+            or self.unread
             or self.changed
             or self.init_events
             or self.control_plane.missed

@@ -12,18 +12,17 @@ from typing import Any, Final
 import msgspec
 
 from causeline.core.objects import (
-    Container,
+    ConfigMap,
     EndpointSlice,
-    Job,
     KubeObject,
     Pod,
-    PodSpec,
-    Volume,
     Workload,
     controller_of,
 )
 from causeline.core.observations import ObjectSeen
+from causeline.core.pod_spec import reads_of
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import hosts_in
 from causeline.knowledge.symptom import Change
 from causeline.streams.changes import changes_between
 
@@ -31,9 +30,9 @@ GONE_SECONDS: Final = 1800.0
 """How long a deleted object is remembered: as long as a change may lie before its effect."""
 CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
-CLUSTER_CA: Final = "kube-root-ca.crt"
-"""The ConfigMap that every pod's token volume reads."""
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
+SUBSTANTIAL: Final = frozenset({"EndpointSlice", "Endpoints", "NetworkPolicy", "Ingress", "PersistentVolume"})
+"""Kinds of which every update is a change of substance, though no Change is told of it."""
 PAGES: Final = 8192
 """Checkpoint pages of objects: at 10,000 nodes with 15 pods each about 20 objects a page, so few change together."""
 OWNER_DEPTH_MAX: Final = 8
@@ -50,7 +49,10 @@ class Edge(msgspec.Struct, gc=False):
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One object: its newest state, its interval, its edges. `order` is the number of its first sight."""
+    """One object: its newest state, its interval, its edges. `order` is the number of its first sight.
+
+    `as_of` is when it became as it is: the arrival of its last change of substance, or what it said itself when listed.
+    """
 
     object: KubeObject
     stream: str
@@ -58,6 +60,7 @@ class Entry(msgspec.Struct, gc=False):
     order: int
     until: float | None = None
     edges: list[Edge] = []
+    as_of: float = 0.0
 
 
 class Topology:
@@ -68,10 +71,12 @@ class Topology:
         self.changes: dict[ObjectRef, deque[Change]] = {}
         self._owner: dict[ObjectRef, ObjectRef] = {}
         self._children: dict[ObjectRef, dict[ObjectRef, None]] = {}
-        self._on_node: dict[str, dict[ObjectRef, None]] = {}
         self._members: dict[tuple[str, str | None], dict[ObjectRef, None]] = {}
         self._parts: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        self._mentioned: dict[str, dict[ObjectRef, None]] = {}
         self._gone: deque[tuple[float, ObjectRef]] = deque()
+        self.listed: dict[str, bool] = {}
+        """Streams that were listed."""
         self._order = 0
         self.pages: dict[int, dict[ObjectRef, None]] = {}
         self.dirty: set[ObjectRef] = set()
@@ -81,6 +86,7 @@ class Topology:
         """Take in an object; return what it was before and what changed. A relist of the same state changes nothing."""
         ref, entry = seen.ref, self.entries.get(seen.ref)
         self.dirty.add(ref)
+        self.listed.setdefault(seen.stream, True)
         alive = entry is not None and entry.until is None
         old = entry.object if entry is not None and alive else None
         if seen.change == "DELETED":
@@ -98,7 +104,11 @@ class Topology:
                 self._unlink(ref, entry)
                 entry.object = new
                 self._relate(ref, entry, seen.t)
+            elif changes and isinstance(new, Workload | ConfigMap):
+                self._mention(ref, old, new)
             entry.object = new
+            if changes or ref.kind in SUBSTANTIAL:
+                entry.as_of = seen.t
         self.note(ref, changes)
         return old if is_same else None, changes
 
@@ -109,20 +119,33 @@ class Topology:
         if ref in self.entries:
             self._unindex(ref, self.entries[ref])  # members stand in order of first sight
         entry = self.entries[ref] = Entry(seen.object, seen.stream, since, self._order)
+        entry.as_of = min(edited_at(seen.object, since), seen.t) if seen.change == "INIT" else seen.t
         self._relate(ref, entry, seen.t)
 
     def _index(self, ref: ObjectRef, entry: Entry) -> None:
         self.pages.setdefault(page_of(ref), {})[ref] = None
         if entry.until is None:
             self._members.setdefault((ref.kind, ref.namespace), {})[ref] = None
+        self._mention(ref, None, entry.object)
         owner = controller_of(entry.object.metadata)
         if owner is not None:
             self._owner[ref] = owner
             self._children.setdefault(owner, {})[ref] = None
-        if isinstance(entry.object, Pod) and entry.object.spec.node_name:
-            self._on_node.setdefault(entry.object.spec.node_name, {})[ref] = None
-        elif isinstance(entry.object, EndpointSlice) and (service := service_of(entry.object)) is not None:
+        if isinstance(entry.object, EndpointSlice) and (service := service_of(entry.object)) is not None:
             self._parts.setdefault(service, {})[ref] = None
+
+    def _mention(self, ref: ObjectRef, old: KubeObject | None, new: KubeObject | None) -> None:
+        if ref.kind == "ReplicaSet":
+            return
+        before, after = (hosts_in(o) if o is not None else set() for o in (old, new))
+        for host in before - after:
+            _discard(self._mentioned, host, ref)
+        for host in sorted(after - before):
+            self._mentioned.setdefault(host, {})[ref] = None
+
+    def mentioning(self, host: str) -> list[ObjectRef]:
+        """Return the workloads and ConfigMaps whose text names a host with this first label."""
+        return list(self._mentioned.get(host, ()))
 
     def _relate(self, ref: ObjectRef, entry: Entry, t: float) -> None:
         wanted = dict.fromkeys(_edges_of(entry.object, ref))
@@ -150,6 +173,17 @@ class Topology:
         if changes:
             self.changes.setdefault(ref, deque(maxlen=CHANGES_MAX)).extend(changes)
 
+    def note_past(self, ref: ObjectRef, changes: list[Change]) -> None:
+        """Remember changes that happened before those that are known."""
+        if changes:
+            known = self.changes.get(ref, ())
+            self.changes[ref] = deque(sorted((*changes, *known), key=lambda c: c.at), maxlen=CHANGES_MAX)
+            self.dirty.add(ref)
+
+    def children(self, owner: ObjectRef) -> list[ObjectRef]:
+        """Return what an object controls, in order of first sight."""
+        return sorted(self._children.get(owner, ()), key=self._order_of)
+
     def forget(self, t: float) -> None:
         """Drop what has been gone for GONE_SECONDS."""
         while self._gone and self._gone[0][0] < t - GONE_SECONDS:
@@ -167,18 +201,30 @@ class Topology:
         _discard(self.pages, page_of(ref), ref)
 
     def _unlink(self, ref: ObjectRef, entry: Entry) -> None:
+        self._mention(ref, entry.object, None)
         owner = self._owner.pop(ref, None)
         if owner is not None:
             _discard(self._children, owner, ref)
-        if isinstance(entry.object, Pod) and entry.object.spec.node_name:
-            _discard(self._on_node, entry.object.spec.node_name, ref)
-        elif isinstance(entry.object, EndpointSlice) and (service := service_of(entry.object)) is not None:
+        if isinstance(entry.object, EndpointSlice) and (service := service_of(entry.object)) is not None:
             _discard(self._parts, service, ref)
 
     def get(self, ref: ObjectRef) -> KubeObject | None:
         """Return the newest state of an object that is there."""
         entry = self.entries.get(ref)
         return entry.object if entry is not None and entry.until is None else None
+
+    def changes_of(self, ref: ObjectRef) -> deque[Change] | tuple[()]:
+        """Return what changed in an object, oldest first; the newest CHANGES_MAX."""
+        return self.changes.get(ref, ())
+
+    def as_of(self, ref: ObjectRef) -> float:
+        """Return since when the object is as it is."""
+        entry = self.entries.get(ref)
+        return entry.as_of if entry is not None else 0.0
+
+    def lists(self, stream: str) -> bool:
+        """Tell whether all objects of this stream are known."""
+        return self.listed.get(stream, False)
 
     def top(self, ref: ObjectRef) -> ObjectRef:
         """Return the highest owner: the workload of a pod, the object itself when nothing owns it or a Node does."""
@@ -200,25 +246,16 @@ class Topology:
 
     def pods_under(self, owner: ObjectRef, depth: int = OWNER_DEPTH_MAX) -> Iterator[ObjectRef]:
         """Yield the pods below a workload, through its ReplicaSets or Jobs, that are there; a loop of owners ends."""
-        for child in sorted(self._children.get(owner, ()), key=self._order_of):
+        for child in self.children(owner):
             if child.kind == "Pod":
                 if self.get(child) is not None:
                     yield child
             elif depth > 0:
                 yield from self.pods_under(child, depth - 1)
 
-    def pods_on(self, node: str) -> list[ObjectRef]:
-        """Return the pods of a node that are there."""
-        return [r for r in sorted(self._on_node.get(node, ()), key=self._order_of) if self.get(r) is not None]
-
     def _order_of(self, ref: ObjectRef) -> int:
         entry = self.entries.get(ref)
         return entry.order if entry else 0
-
-    def edges_at(self, ref: ObjectRef, t: float) -> list[Edge]:
-        """Return the object's relations as they were at `t`."""
-        entry = self.entries.get(ref)
-        return [e for e in entry.edges if e.since <= t and (e.until is None or e.until > t)] if entry else []
 
     def restore(self, entries: dict[ObjectRef, Entry], changes: dict[ObjectRef, list[Change]]) -> None:
         """Take back what a checkpoint kept and build the indexes anew."""
@@ -228,6 +265,12 @@ class Topology:
         for ref, entry in self.entries.items():
             self._index(ref, entry)
         self._gone = deque(sorted((e.until, ref) for ref, e in self.entries.items() if e.until is not None))
+
+
+def edited_at(obj: KubeObject, created: float) -> float:
+    """Return when somebody last wrote the object, as it says itself; a status does not count."""
+    written = obj.metadata.managed_fields
+    return written[0].time.timestamp() if written and written[0].time is not None else created
 
 
 def is_another(known: KubeObject, gone: KubeObject) -> bool:
@@ -263,49 +306,3 @@ def _edges_of(obj: KubeObject, ref: ObjectRef) -> Iterator[tuple[str, ObjectRef]
         if obj.spec.node_name:
             yield "runs-on", ObjectRef("Node", None, obj.spec.node_name)
         yield from reads_of(obj.spec, ref.namespace)
-
-
-def template_of(obj: KubeObject | None) -> PodSpec | None:
-    """Return the pod specification of a pod or of a workload's template."""
-    if isinstance(obj, Pod):
-        return obj.spec
-    if isinstance(obj, Workload | Job) and obj.spec.template is not None:
-        return obj.spec.template.spec
-    return None
-
-
-def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:
-    """Yield the configuration (`reads`) and the claims (`claims`) that pods of this specification need."""
-    for volume in spec.volumes or ():
-        if volume.persistent_volume_claim is not None:
-            yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
-        for kind, name in _sources(volume):
-            yield "reads", ObjectRef(kind, namespace, name)
-    for container in (*spec.containers, *(spec.init_containers or ())):
-        for kind, name in _environment(container):
-            yield "reads", ObjectRef(kind, namespace, name)
-
-
-def _sources(volume: Volume) -> Iterator[tuple[str, str]]:
-    if volume.config_map is not None:
-        yield "ConfigMap", volume.config_map.name
-    if volume.secret is not None:
-        yield "Secret", volume.secret.secret_name
-    for source in (volume.projected.sources if volume.projected else None) or ():
-        if source.config_map is not None and source.config_map.name != CLUSTER_CA:
-            yield "ConfigMap", source.config_map.name
-        if source.secret is not None:
-            yield "Secret", source.secret.name
-
-
-def _environment(container: Container) -> Iterator[tuple[str, str]]:
-    for one in container.env or ():
-        if one.value_from is not None and one.value_from.config_map_key_ref is not None:
-            yield "ConfigMap", one.value_from.config_map_key_ref.name
-        if one.value_from is not None and one.value_from.secret_key_ref is not None:
-            yield "Secret", one.value_from.secret_key_ref.name
-    for whole in container.env_from or ():
-        if whole.config_map_ref is not None:
-            yield "ConfigMap", whole.config_map_ref.name
-        if whole.secret_ref is not None:
-            yield "Secret", whole.secret_ref.name

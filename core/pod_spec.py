@@ -1,0 +1,56 @@
+"""What a pod specification says: where it stands, and what its pods need."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from causeline.core.objects import Container, Job, KubeObject, Pod, PodSpec, Volume, Workload
+from causeline.core.refs import ObjectRef
+
+CLUSTER_CA: Final = "kube-root-ca.crt"
+"""The ConfigMap that every pod's token volume reads."""
+
+
+def template_of(obj: KubeObject | None) -> PodSpec | None:
+    """Return the pod specification of a pod or of a workload's template."""
+    if isinstance(obj, Pod):
+        return obj.spec
+    if isinstance(obj, Workload | Job) and obj.spec.template is not None:
+        return obj.spec.template.spec
+    return None
+
+
+def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:
+    """Yield the configuration (`reads`) and the claims (`claims`) that pods of this specification need."""
+    for volume in spec.volumes or ():
+        if volume.persistent_volume_claim is not None:
+            yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
+        for kind, name in _sources(volume):
+            yield "reads", ObjectRef(kind, namespace, name)
+    for container in (*spec.containers, *(spec.init_containers or ())):
+        for kind, name in _environment(container):
+            yield "reads", ObjectRef(kind, namespace, name)
+
+
+def _sources(volume: Volume) -> Iterator[tuple[str, str]]:
+    if volume.config_map is not None:
+        yield "ConfigMap", volume.config_map.name
+    if volume.secret is not None:
+        yield "Secret", volume.secret.secret_name
+    for source in (volume.projected.sources if volume.projected else None) or ():
+        if source.config_map is not None and source.config_map.name != CLUSTER_CA:
+            yield "ConfigMap", source.config_map.name
+        if source.secret is not None:
+            yield "Secret", source.secret.name
+
+
+def _environment(container: Container) -> Iterator[tuple[str, str]]:
+    for one in container.env or ():
+        if one.value_from is not None and one.value_from.config_map_key_ref is not None:
+            yield "ConfigMap", one.value_from.config_map_key_ref.name
+        if one.value_from is not None and one.value_from.secret_key_ref is not None:
+            yield "Secret", one.value_from.secret_key_ref.name
+    for whole in container.env_from or ():
+        if whole.config_map_ref is not None:
+            yield "ConfigMap", whole.config_map_ref.name
+        if whole.secret_ref is not None:
+            yield "Secret", whole.secret_ref.name

@@ -1,0 +1,160 @@
+"""The object graph as inspections ask it, and who talks to whom as configuration says it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from causeline.core.addresses import Address, addresses_of
+from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Workload
+from causeline.core.pod_spec import reads_of, template_of
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.symptom import Change
+
+SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet")
+"""Kinds whose pods a Service usually selects."""
+USES_MAX: Final = 200
+"""Addresses of one workload that are followed."""
+
+
+class Graph(Protocol):
+    """What inspections may ask; streams/topology.py answers."""
+
+    def get(self, ref: ObjectRef) -> KubeObject | None:
+        """Return the newest state of an object that is there."""
+        ...
+
+    def members(self, kind: str, namespace: str | None) -> list[ObjectRef]:
+        """Return the objects of a kind in a namespace that are there, in order of first sight."""
+        ...
+
+    def top(self, ref: ObjectRef) -> ObjectRef:
+        """Return the highest owner of an object."""
+        ...
+
+    def pods_under(self, owner: ObjectRef) -> Iterator[ObjectRef]:
+        """Yield the pods below a workload that are there."""
+        ...
+
+    def endpoints_of(self, service: ObjectRef) -> list[EndpointSlice]:
+        """Return the EndpointSlices of a Service."""
+        ...
+
+    def changes_of(self, ref: ObjectRef) -> Sequence[Change]:
+        """Return what changed in an object, oldest first (bounded)."""
+        ...
+
+    def as_of(self, ref: ObjectRef) -> float:
+        """Return since when the object is as it is: its last change, or its own newest time when it was listed."""
+        ...
+
+    def lists(self, stream: str) -> bool:
+        """Tell whether all objects of this stream are known."""
+        ...
+
+
+class Use(NamedTuple):
+    """An address that a workload was given: in which variable or key, and through which ConfigMap (None: by itself)."""
+
+    address: Address
+    key: str
+    config: ObjectRef | None = None
+
+
+def uses_of(graph: Graph, workload: ObjectRef) -> list[Use]:
+    """Return the addresses in the environment of a workload's pods and in the ConfigMaps that they read.
+
+    A host and a port in two variables of one prefix (`DB_HOST`, `DB_PORT`) are one address. Costs O(variables + keys).
+    """
+    spec = template_of(graph.get(workload))
+    if spec is None:
+        return []
+    found: dict[Use, None] = {}
+    for container in (*spec.containers, *(spec.init_containers or ())):
+        found.update((use, None) for use in _of_environment(graph, workload, container))
+    found.update((use, None) for use in _of_files(graph, workload, spec))
+    return list(found)[:USES_MAX]
+
+
+def _of_environment(graph: Graph, workload: ObjectRef, container: Container) -> Iterator[Use]:
+    given = list(_variables(graph, workload, container))
+    ports = {name: value for name, value, _ in given if value.isdigit()}
+    for name, value, config in given:
+        for address in addresses_of(value) if not value.isdigit() else ():
+            port = address.port or _port_beside(name, ports)
+            yield Use(address._replace(port=port), name, config)
+
+
+def _variables(graph: Graph, workload: ObjectRef, container: Container) -> Iterator[tuple[str, str, ObjectRef | None]]:
+    for whole in container.env_from or ():
+        if whole.config_map_ref is not None:
+            ref = ObjectRef("ConfigMap", workload.namespace, whole.config_map_ref.name)
+            yield from ((key, value, ref) for key, value in _data(graph, ref).items())
+    for one in container.env or ():
+        source = one.value_from.config_map_key_ref if one.value_from else None
+        if source is not None:
+            ref = ObjectRef("ConfigMap", workload.namespace, source.name)
+            yield one.name, _data(graph, ref).get(source.key or "", ""), ref
+        elif one.value is not None:
+            yield one.name, one.value, None
+
+
+def _data(graph: Graph, ref: ObjectRef) -> dict[str, str]:
+    config = graph.get(ref)
+    return {k: str(v) for k, v in (config.data or {}).items()} if isinstance(config, ConfigMap) else {}
+
+
+def _port_beside(name: str, ports: dict[str, str]) -> int | None:
+    for word in ("HOST", "ADDR", "ADDRESS", "SERVER", "host", "addr"):
+        if name.endswith(word):
+            other = name[: -len(word)] + ("PORT" if word.isupper() else "port")
+            return int(ports[other]) if other in ports else None
+    return None
+
+
+def _of_files(graph: Graph, workload: ObjectRef, spec: PodSpec) -> Iterator[Use]:
+    mounted = {v.config_map.name for v in spec.volumes or () if v.config_map is not None}
+    mounted |= {
+        s.config_map.name
+        for v in spec.volumes or ()
+        if v.projected is not None
+        for s in v.projected.sources or ()
+        if s.config_map is not None
+    }
+    for kind, ref in reads_of(spec, workload.namespace):
+        if kind == "reads" and ref.kind == "ConfigMap" and ref.name in mounted:
+            for key, value in _data(graph, ref).items():
+                yield from (Use(address, key, ref) for address in addresses_of(value))
+
+
+def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:
+    """Return the Service that a host names as pods of `namespace` see it, whether or not it is there; None: no Service.
+
+    `web`, `web.shop`, `web.shop.svc` and `web.shop.svc.<cluster domain>`; a two-part name only if the second part is a
+    namespace that is known. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    """
+    parts = host.rstrip(".").split(".")
+    if len(parts) == 1:
+        return None if parts[0] == "localhost" else ObjectRef("Service", namespace, parts[0])
+    if len(parts) > 2 and parts[-1].isalpha() and "svc" in parts:
+        at = parts.index("svc")
+        return ObjectRef("Service", parts[at - 1], parts[at - 2]) if at >= 2 else None
+    if len(parts) == 2 and graph.get(ObjectRef("Namespace", None, parts[1])) is not None:
+        return ObjectRef("Service", parts[1], parts[0])
+    return None
+
+
+def talks_to(graph: Graph, workload: ObjectRef) -> list[ObjectRef]:
+    """Return the Services that a workload's configuration names and that are there."""
+    named = (service_at(graph, use.address.host, workload.namespace) for use in uses_of(graph, workload))
+    return list(dict.fromkeys(ref for ref in named if ref is not None and graph.get(ref) is not None))
+
+
+def hosts_in(obj: KubeObject) -> set[str]:
+    """Return the first labels of the hosts that an object's own text mentions: what a new Service may answer to."""
+    if isinstance(obj, ConfigMap):
+        values = [str(v) for v in (obj.data or {}).values() if " " in v]
+    elif isinstance(obj, Workload) and obj.spec.template is not None:
+        containers = (*obj.spec.template.spec.containers, *(obj.spec.template.spec.init_containers or ()))
+        values = [v.value for c in containers for v in c.env or () if v.value and not v.value.isdigit()]
+    else:
+        return set()
+    return {a.host.partition(".")[0] for value in values for a in addresses_of(value)}

@@ -1,0 +1,21 @@
+"""What several objects show together: signs that no single object and no event has.
+
+A Service whose selector fits no pod, an address that no Service has, a claim whose class is not there: Kubernetes
+writes nothing about most of these. An inspection is a pure function of the graph and one object, its subject. It runs
+at most once a second for each object that was touched (streams/inspect.py), so it may look around, not everywhere.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import Graph
+from causeline.knowledge.inspections.services import service_signs
+from causeline.knowledge.sign import Sign
+
+Inspection = Callable[[Graph, ObjectRef], Iterable[Sign]]
+
+INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
+    "Service": (service_signs,),
+}
+"""Kind of the subject -> what looks at it. A sign without a time holds since the subject is as it is."""

@@ -1,0 +1,147 @@
+"""What Services show: signs that need the pods behind them. Kubernetes writes no event for any of these."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from causeline.core.objects import Endpoints, Pod, Service, Workload
+from causeline.core.pod_spec import template_of
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import SERVING_KINDS, Graph
+from causeline.knowledge.sign import Sign
+from causeline.knowledge.states import has_served, is_ready
+
+PODS_ASKED: Final = 3
+"""Pods without a workload whose ports are read; those of one Service are alike."""
+
+
+def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
+    """Return what a Service shows. One without a selector is somebody else's to fill and shows nothing."""
+    service = graph.get(ref)
+    if not isinstance(service, Service) or not service.spec.selector or service.metadata.deletion_timestamp is not None:
+        return []
+    behind = selected_workloads(graph, ref)
+    since = _as_of(graph, ref)
+    if has_ready_endpoint(graph, ref):
+        port = _unknown_port(graph, service, behind)
+        return [Sign("service.port-unknown", {"port": port}, since)] if port else []
+    objects = (graph.get(w) for w in behind)
+    served = not behind or any(isinstance(o, Workload) and has_served(o) for o in objects)
+    signs = [Sign("service.empty", {"served": str(served).lower()}, since)]
+    if not behind and next(_selected_pods(graph, service), None) is None:
+        near = near_match(graph, ref)
+        if near is not None or any(c.what == "selector" for c in graph.changes_of(ref)):
+            signs.append(Sign("service.selects-nothing", {"near": f"near {near}" if near else ""}, since))
+    elif behind and all(_wanted(graph, w) == 0 for w in behind):
+        signs.append(Sign("service.scaled-to-zero", {}, since))
+    return signs
+
+
+def _as_of(graph: Graph, service: ObjectRef) -> float:
+    parts = (ObjectRef("EndpointSlice", service.namespace, p.metadata.name) for p in graph.endpoints_of(service))
+    return max((graph.as_of(ref) for ref in (service, *parts)), default=0.0)
+
+
+def has_ready_endpoint(graph: Graph, ref: ObjectRef) -> bool:
+    """Tell whether a Service has an endpoint that takes traffic; where none is told, a ready pod."""
+    parts = graph.endpoints_of(ref)
+    for part in parts:
+        for endpoint in part.endpoints or ():
+            if endpoint.conditions is None or endpoint.conditions.ready is not False:
+                return True
+    if parts or graph.lists("endpointslices"):
+        return False
+    older = graph.get(ObjectRef("Endpoints", ref.namespace, ref.name))
+    if isinstance(older, Endpoints):
+        return any(subset.addresses for subset in older.subsets or ())
+    service = graph.get(ref)
+    return isinstance(service, Service) and any(is_ready(pod) for pod in _selected_pods(graph, service))
+
+
+def _matches(selector: dict[str, str], labels: dict[str, str] | None) -> bool:
+    return labels is not None and selector.items() <= labels.items()
+
+
+def _selected_pods(graph: Graph, service: Service) -> Iterator[Pod]:
+    selector = service.spec.selector or {}
+    for ref in graph.members("Pod", service.metadata.namespace):
+        pod = graph.get(ref)
+        if isinstance(pod, Pod) and _matches(selector, pod.metadata.labels):
+            yield pod
+
+
+def selected_workloads(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
+    """Return the workloads whose template carries the labels that the Service selects."""
+    service = graph.get(ref)
+    if not isinstance(service, Service) or not service.spec.selector:
+        return []
+    selector = service.spec.selector
+    return [w for w in _workloads(graph, ref.namespace) if _matches(selector, _template_labels(graph, w))]
+
+
+def _workloads(graph: Graph, namespace: str | None) -> list[ObjectRef]:
+    return [w for kind in SERVING_KINDS for w in graph.members(kind, namespace)]
+
+
+def _template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
+    workload = graph.get(ref)
+    if (
+        isinstance(workload, Workload)
+        and workload.spec.template is not None
+        and workload.spec.template.metadata is not None
+    ):
+        return workload.spec.template.metadata.labels
+    return None
+
+
+def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
+    """Return a workload of the namespace that nothing selects and that the Service misses by one value only."""
+    service = graph.get(ref)
+    if not isinstance(service, Service) or not service.spec.selector:
+        return None
+    selector = service.spec.selector
+    for workload in _workloads(graph, ref.namespace):
+        labels = _template_labels(graph, workload) or {}
+        wrong = sum(labels.get(k) != v for k, v in selector.items())
+        if wrong == 1 and (len(selector) > 1 or workload.name == ref.name) and not _is_taken(graph, ref, labels):
+            return workload
+    return None
+
+
+def _is_taken(graph: Graph, ref: ObjectRef, labels: dict[str, str]) -> bool:
+    """Tell whether another Service selects pods with these labels."""
+    others = (graph.get(s) for s in graph.members("Service", ref.namespace) if s != ref)
+    return any(isinstance(o, Service) and o.spec.selector and _matches(o.spec.selector, labels) for o in others)
+
+
+def _wanted(graph: Graph, ref: ObjectRef) -> int:
+    obj = graph.get(ref)
+    return obj.spec.replicas if isinstance(obj, Workload) and obj.spec.replicas is not None else 1
+
+
+def _unknown_port(graph: Graph, service: Service, behind: list[ObjectRef]) -> str | None:
+    """Return a target port that no container behind the Service declares.
+
+    A name must be declared. A number need not be: it is suspected only when somebody just changed the ports.
+    """
+    specs = [spec for w in behind if (spec := template_of(graph.get(w))) is not None]
+    specs = specs or [pod.spec for pod in islice(_selected_pods(graph, service), PODS_ASKED)]
+    declared = [p for spec in specs for c in spec.containers for p in c.ports or ()]
+    if not declared:
+        return None
+    known = {p.container_port for p in declared} | {p.name for p in declared}
+    for port in service.spec.ports or ():
+        target = port.target_port if port.target_port is not None else port.port
+        if target not in known and (isinstance(target, str) or _ports_changed(graph, service, behind)):
+            return str(target)
+    return None
+
+
+def _ports_changed(graph: Graph, service: Service, behind: list[ObjectRef]) -> bool:
+    ref = ObjectRef("Service", service.metadata.namespace, service.metadata.name)
+    return any(
+        c.what in ("ports", "created")
+        for r in (ref, *behind)
+        for c in graph.changes_of(r)
+        if r == ref or c.what == "ports"
+    )

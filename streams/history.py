@@ -1,0 +1,77 @@
+"""What listed objects say of their own past: what the last rollout changed, what was made or written lately.
+
+A watch that begins in the middle, and a snapshot, have seen no change. But a Deployment keeps its older ReplicaSets
+with their templates, and every object says when it was created and last written (metadata.managedFields).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from causeline.core.objects import KubeObject, Workload
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.situation import CHANGE_SECONDS
+from causeline.knowledge.symptom import Change
+from causeline.streams.changes import OWNED_NOISE, template_changes
+from causeline.streams.inspect import is_settled
+from causeline.streams.state import State
+
+FIRST_WRITES_SECONDS: Final = 60.0
+"""Whoever creates an object may write it a few times more; later writes are changes."""
+SELF_WRITTEN: Final = OWNED_NOISE | {"Node", "Event", "HorizontalPodAutoscaler", "PersistentVolume", "StatefulSet"}
+"""Kinds whose specification controllers write as a matter of course."""
+CREATED_AS_WHOLE: Final = frozenset({"StatefulSet", "DaemonSet", "Node", "Namespace", "CronJob", "Event"})
+"""Kinds of which a young age says nothing: they do not tell since when they serve."""
+_WHAT: Final = {"ConfigMap": "config", "Secret": "config", "ResourceQuota": "hard", "NetworkPolicy": "policy"}
+
+
+def tell_history(state: State, _: float) -> None:
+    """Read the history of what was listed, once the list is whole."""
+    if not state.unread or not is_settled(state, state.situation.t):
+        return
+    unread, state.unread = state.unread, {}
+    for ref in unread:
+        obj = state.topology.get(ref)
+        if obj is not None:
+            known = {(c.what, c.at) for c in state.topology.changes_of(ref)}
+            found = [*_made(state, ref, obj), *_rolled_out(state, ref)]
+            state.topology.note_past(ref, [c for c in found if (c.what, c.at) not in known])
+
+
+def _made(state: State, ref: ObjectRef, obj: KubeObject) -> Iterator[Change]:
+    created = obj.metadata.creation_timestamp
+    if created is None or ref.kind in OWNED_NOISE:
+        return
+    at, listed = created.timestamp(), state.listed_at
+    if listed - CHANGE_SECONDS <= at <= listed and ref.kind not in CREATED_AS_WHOLE:
+        yield Change(at, ref, "created", f"{ref} was created")
+    written = obj.metadata.managed_fields[0] if obj.metadata.managed_fields else None
+    if written is None or written.time is None or ref.kind in SELF_WRITTEN | {"Deployment", "DaemonSet"}:
+        return
+    edited = written.time.timestamp()
+    if at + FIRST_WRITES_SECONDS < edited <= listed:
+        by = f" by {written.manager}" if written.manager else ""
+        yield Change(edited, ref, _WHAT.get(ref.kind, "edited"), f"{ref} was written{by}")
+
+
+def _rolled_out(state: State, ref: ObjectRef) -> Iterator[Change]:
+    if ref.kind != "Deployment":
+        return
+    revisions = sorted(_revisions(state, ref), key=lambda pair: pair[0])
+    if len(revisions) < 2:
+        return
+    (_, old), (_, new) = revisions[-2:]
+    created = new.metadata.creation_timestamp
+    if created is not None and old.spec.template is not None and new.spec.template is not None:
+        at = min(created.timestamp(), state.listed_at)
+        yield from template_changes(at, ref, old.spec.template, new.spec.template)
+
+
+def _revisions(state: State, ref: ObjectRef) -> Iterator[tuple[tuple[int, float], Workload]]:
+    """Yield the ReplicaSets of a Deployment with their revision; without the annotation, age decides."""
+    for child in state.topology.children(ref):
+        part = state.topology.get(child)
+        if child.kind == "ReplicaSet" and isinstance(part, Workload):
+            number = part.metadata.annotations.revision if part.metadata.annotations else None
+            created = part.metadata.creation_timestamp
+            revision = int(number) if number is not None and number.isdigit() else 0
+            yield (revision, created.timestamp() if created else 0.0), part

@@ -1,0 +1,171 @@
+"""Runs the inspections of what was touched: once a second each, and not before a list is whole."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from causeline.core.objects import EndpointSlice, KubeObject
+from causeline.core.observations import ObjectSeen
+from causeline.core.pod_spec import reads_of, template_of
+from causeline.core.refs import ObjectRef
+from causeline.core.results import Evidence
+from causeline.knowledge.graph import SERVING_KINDS
+from causeline.knowledge.inspections import INSPECTIONS
+from causeline.knowledge.sign import Sign
+from causeline.knowledge.symptom import Change
+from causeline.streams.state import State
+from causeline.streams.topology import service_of
+
+SETTLE_SECONDS: Final = 2.0
+"""After the last object of a list this long nothing is inspected: what is missing may be on its way."""
+
+
+def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:
+    """Note the objects that must be inspected because this one came, changed or went."""
+    if seen.change == "INIT":
+        state.listed_at = seen.t
+        if old is None:
+            state.unread[seen.ref] = None
+    find = _TOUCHES.get(seen.ref.kind)
+    if find is not None and (old is None or changes or seen.change == "DELETED" or seen.ref.kind in _ALWAYS):
+        obj = old if seen.change == "DELETED" and old is not None else seen.object
+        state.touched.update((ref, None) for ref in find(state, seen.ref, obj))
+
+
+def _slice(_: State, __: ObjectRef, part: Any) -> Iterator[ObjectRef]:
+    service = service_of(part) if isinstance(part, EndpointSlice) else None
+    if service is not None:
+        yield service
+
+
+def _endpoints(_: State, ref: ObjectRef, __: KubeObject) -> Iterator[ObjectRef]:
+    yield ObjectRef("Service", ref.namespace, ref.name)
+
+
+def _service(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
+    yield ref
+    for user in state.topology.mentioning(ref.name):
+        if user.kind == "ConfigMap":
+            yield from _readers(state, user)
+        else:
+            yield user
+    yield from state.topology.members("Ingress", ref.namespace)
+    yield from state.topology.members("HTTPRoute", ref.namespace)
+
+
+def _readers(state: State, config: ObjectRef) -> Iterator[ObjectRef]:
+    for kind in SERVING_KINDS:
+        for workload in state.topology.members(kind, config.namespace):
+            spec = template_of(state.topology.get(workload))
+            if spec is not None and any(ref == config for _, ref in reads_of(spec, config.namespace)):
+                yield workload
+
+
+def _config(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
+    yield ref
+    yield from _readers(state, ref)
+
+
+def _workload(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
+    yield ref
+    yield from state.topology.members("Service", ref.namespace)
+    yield from state.topology.members("NetworkPolicy", ref.namespace)
+
+
+def _pod(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
+    """A pod that came or went matters to Services where no EndpointSlice tells it, and where nothing owns it."""
+    if state.topology.top(ref) == ref or not state.topology.lists("endpointslices"):
+        yield from state.topology.members("Service", ref.namespace)
+
+
+def _itself(_: State, ref: ObjectRef, __: KubeObject) -> Iterator[ObjectRef]:
+    yield ref
+
+
+def _volume(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
+    """A volume or a class that came may be what a claim waits for."""
+    yield ref
+    yield from [r for r in state.symptoms.shown if r.kind == "PersistentVolumeClaim"]
+
+
+_TOUCHES: Final[dict[str, Callable[[State, ObjectRef, Any], Iterator[ObjectRef]]]] = {
+    "EndpointSlice": _slice,
+    "Endpoints": _endpoints,
+    "Service": _service,
+    "ConfigMap": _config,
+    "Deployment": _workload,
+    "StatefulSet": _workload,
+    "DaemonSet": _workload,
+    "Job": _itself,
+    "CronJob": _itself,
+    "Pod": _pod,
+    "NetworkPolicy": _itself,
+    "Ingress": _itself,
+    "HTTPRoute": _itself,
+    "GRPCRoute": _itself,
+    "Certificate": _itself,
+    "ResourceQuota": _itself,
+    "PersistentVolumeClaim": _itself,
+    "PersistentVolume": _volume,
+    "StorageClass": _volume,
+    "Node": _itself,
+}
+"""Kind of what came, changed or went -> what must be inspected then."""
+
+_ALWAYS: Final = frozenset(
+    {"EndpointSlice", "Endpoints", "Service", "NetworkPolicy", "Ingress", "HTTPRoute", "GRPCRoute", "Certificate"}
+    | {"PersistentVolumeClaim", "PersistentVolume", "ResourceQuota"}
+)
+"""Kinds that are looked at on every update; of the others only a change that is told matters."""
+
+
+def is_settled(state: State, t: float) -> bool:
+    """Tell whether no list is under way: what is missing is not there."""
+    return t >= state.listed_at + SETTLE_SECONDS or state.situation.is_ending
+
+
+def tell_inspections(state: State, t: float) -> None:
+    """Inspect what was touched, once a list is whole; at the end of a snapshot nothing more will come."""
+    if not state.touched or not is_settled(state, t):
+        return
+    touched, state.touched = state.touched, {}
+    for ref in touched:
+        if ref.kind in INSPECTIONS:
+            _inspect(state, ref, t)
+
+
+def _inspect(state: State, ref: ObjectRef, t: float) -> None:
+    there = state.topology.get(ref) is not None
+    signs = [s for read in INSPECTIONS[ref.kind] for s in read(state.topology, ref)] if there else []
+    types: dict[str, ObjectRef] = {}
+    for sign in signs:
+        shown = _show(state, ref, sign, t)
+        if shown is not None:
+            types[shown[0]] = shown[1]
+    before = state.inspected.pop(ref, {})
+    if types:
+        state.inspected[ref] = types
+    if types or before:
+        others = {k: v for k, v in state.symptoms.shown.get(ref, {}).items() if k not in before}
+        state.symptoms.state_shows(ref, {**others, **types}, t, in_order=False)
+
+
+def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> tuple[str, ObjectRef] | None:
+    named = state.rules.name(sign)
+    if named is None:
+        return None
+    rule, attrs = named
+    subject = ref if rule.subject == "self" else state.topology.top(ref)
+    since = min(sign.since if sign.since is not None else state.topology.as_of(ref), t)
+    is_repeat = rule.symptom in state.inspected.get(ref, {})
+    evidence = Evidence(since, str(ref), f"{ref}: {attrs.get('shows') or words(sign)}")
+    state.symptoms.show(rule, subject, ref, attrs, since, t, count=0 if is_repeat else 1, evidence=evidence)
+    return rule.symptom, subject
+
+
+def words(sign: Sign) -> str:
+    """Say a sign in words, as evidence."""
+    parts = [
+        sign.name.replace(".", " "),
+        *(sign.attrs.get(k, "") for k in ("type", "status", "reason", "exit_code", "message")),
+    ]
+    return " ".join(w for w in parts if w)[:300]
