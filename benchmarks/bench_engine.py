@@ -174,7 +174,7 @@ def _long_run(seen: list[Fed], rules: RuleBase, loops: int) -> Table:
             state = engine.state
             table.add(
                 loop + 1, thousands(fed), thousands((fed - since) / spent), thousands(len(state.topology.entries)),
-                len(state.symptoms.held), len(state.correlator.incidents), thousands(engine.report().stats.objects),
+                len(state.symptoms.held), len(state.correlator.incidents.all), thousands(engine.report().stats.objects),
             )  # fmt: skip
             spent, since = 0.0, fed
     table.notes.append("The rate is of the loops since the row before; it should not fall.")

@@ -103,4 +103,4 @@ def _trouble(deployments: int) -> tuple[str, str, str]:
     for _ in range(looks):
         state.correlator._correlate(state.now, {})
     took = (time.process_time() - began) / looks
-    return thousands(len(state.correlator.incidents)), f"{took * 1e3:.1f}", f"{took / max(symptoms, 1) * 1e3:.3f}"
+    return thousands(len(state.correlator.incidents.all)), f"{took * 1e3:.1f}", f"{took / max(symptoms, 1) * 1e3:.3f}"

@@ -16,6 +16,9 @@ SHARE_MIN: Final = 0.5
 """A hypothesis explains a symptom only with at least half the weight of the symptom's best one."""
 
 
+Key = tuple[str, ObjectRef]
+
+
 class Hypothesis(msgspec.Struct):
     """One rule's claim that a cause at an object explains a symptom."""
 
@@ -26,14 +29,13 @@ class Hypothesis(msgspec.Struct):
     detail: str | None = None
     because: str = ""
     inherited: bool = False
+    remote: bool = False
+    """Inherited from something that the subject talks to, not from the subject itself."""
 
     @property
-    def key(self) -> tuple[str, ObjectRef]:
+    def key(self) -> Key:
         """What is claimed."""
         return self.cause, self.object
-
-
-Key = tuple[str, ObjectRef]
 
 
 class Group(NamedTuple):
@@ -46,7 +48,7 @@ class Group(NamedTuple):
 
 def hypotheses(rules: RuleBase, situation: Situation, symptom: Symptom) -> list[Hypothesis]:
     """Return every rule's claims about one symptom, the best weight per (cause, object), heaviest first."""
-    best: dict[tuple[str, ObjectRef], Hypothesis] = {}
+    best: dict[Key, Hypothesis] = {}
     for rule in rules.by_symptom.get(symptom.type, ()):
         if not all(_holds(name, situation, symptom) for name in rule.when):
             continue
@@ -83,7 +85,7 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
     for symptom in symptoms:
         found = claims.get(symptom.id)
         if found:
-            worth = [c for c in found if c.weight >= SHARE_MIN * found[0].weight]
+            worth = _worth(found)
             strong[symptom.id] = [c.key for c in worth]
             for claim in worth:
                 members.setdefault(claim.key, {})[symptom.id] = symptom, claim.weight
@@ -102,6 +104,12 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
                 del scores[other]
         del scores[key]
     return groups
+
+
+def _worth(claims: list[Hypothesis]) -> list[Hypothesis]:
+    """Claims that are strong enough; what is wrong elsewhere explains a symptom only if nothing at home does better."""
+    home = max((c.weight for c in claims if not c.remote), default=0.0)
+    return [c for c in claims if c.weight >= SHARE_MIN * claims[0].weight and not (c.remote and c.weight < home)]
 
 
 def _score(explained: Iterable[tuple[Symptom, float]]) -> float:

@@ -82,6 +82,8 @@ class SymptomRule(_Strict):
     lasting: float = Field(default=660.0, gt=0, le=86_400)
     survives_ready: bool = False
     """Keep what an event said although the pod is ready now: a pod may be ready between two failing probes."""
+    depends: bool = False
+    """What is wrong with something that the subject talks to may be the reason."""
     subject: Literal["owner", "self"] = "owner"
     signs: list[SignClause] = Field(min_length=1)
     examples: list[SignExample] = Field(min_length=1)
@@ -143,6 +145,7 @@ class RuleBase:
     def __init__(self, symptoms: list[SymptomRule], causes: list[CauseRule]) -> None:
         self.symptoms = {rule.symptom: rule for rule in symptoms}
         self.causes = causes
+        self._cause_rules = {rule.rule: rule for rule in causes}
         self._index: dict[str, list[Compiled]] = {}
         for rule in symptoms:
             for clause in rule.signs:
@@ -158,6 +161,10 @@ class RuleBase:
         if clause.sign == "event":
             return [f"event:{reason}" for reason in clause.where["reason"]]
         return [clause.sign]
+
+    def cause_rule(self, name: str) -> CauseRule | None:
+        """Return the cause rule of this name."""
+        return self._cause_rules.get(name)
 
     def knows_event(self, reason: str) -> bool:
         """Tell whether any rule looks at events of this reason."""

@@ -16,7 +16,7 @@ from causeline.detectors.burst import Rate
 from causeline.knowledge.engine import Hypothesis
 from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.control_plane import ControlPlane
-from causeline.streams.correlate import OpenIncident
+from causeline.streams.incidents import OpenIncident
 from causeline.streams.ledger import Ledger
 from causeline.streams.state import State
 from causeline.streams.symptoms import SymptomsState, dump, load
@@ -127,9 +127,9 @@ def _core_of(state: State) -> _Core:
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
         state.topology.listed,
-        list(state.correlator.incidents.values()),
-        state.correlator.claims,
-        list(state.correlator.touched),
+        list(state.correlator.incidents.all.values()),
+        state.correlator.explainer.claims,
+        list(state.correlator.incidents.touched),
         state.correlator.look_again_at,
         orphans,
     )
@@ -175,12 +175,9 @@ def _restore_core(state: State, core: _Core) -> None:
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.topology.listed.update(core.listed)
     correlator = state.correlator
-    correlator.incidents = {i.id: i for i in core.incidents}
-    correlator.claims, correlator.touched, correlator.look_again_at = (
-        core.claims,
-        dict.fromkeys(core.touched),
-        core.look_again_at,
-    )
+    correlator.explainer.claims, correlator.look_again_at = core.claims, core.look_again_at
     held: dict[tuple[str, int], Symptom] = {(s.id, s.order): s for s in state.symptoms.held.values()}
-    for incident in correlator.incidents.values():
+    for incident in core.incidents:
         incident.records = {i: held.get((i, record.order), record) for i, record in incident.records.items()}
+    correlator.incidents.restore(core.incidents)
+    correlator.incidents.touched = dict.fromkeys(core.touched)

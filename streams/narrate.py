@@ -9,7 +9,7 @@ from causeline.knowledge.engine import Hypothesis
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
-from causeline.streams.correlate import OpenIncident, evidence_of, lenient
+from causeline.streams.incidents import OpenIncident, evidence_of, lenient
 from causeline.streams.topology import Topology
 
 AFFECTED_KINDS: Final = WORKLOAD_KINDS | {"Service", "Node"}

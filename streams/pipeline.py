@@ -22,8 +22,8 @@ from causeline.core.observations import (
 from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
-from causeline.streams.correlate import Note, OpenIncident
 from causeline.streams.history import tell_history
+from causeline.streams.incidents import Note, OpenIncident
 from causeline.streams.inspect import SETTLE_SECONDS, tell_inspections
 from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
@@ -107,9 +107,9 @@ def outside(state: State, seen: OutsideSeen, _: list[Result]) -> None:
     if seen.object is None:
         return
     subject = state.topology.top(seen.object)
-    for incident in state.correlator.unresolved():
+    for incident in state.correlator.incidents.unresolved():
         if any(s.subject == subject for s in incident.records.values()):
-            state.correlator.note(
+            state.correlator.incidents.write(
                 incident, Note(seen.t, seen.object, "alert" if seen.source == "alerts" else "signal", seen.text, [])
             )
 
@@ -185,8 +185,9 @@ class Engine:
         return self._put_out()
 
     def _put_out(self) -> list[Result]:
-        touched, self.state.correlator.touched = self.state.correlator.touched, {}
-        found = [self.state.correlator.incidents.get(i) for i in touched]
+        incidents = self.state.correlator.incidents
+        touched, incidents.touched = incidents.touched, {}
+        found = [incidents.all.get(i) for i in touched]
         windows = self.state.ledger.take_closed()
         return [*windows, *(self._narrated(i) for i in found if i is not None)]
 
@@ -194,7 +195,7 @@ class Engine:
         s = self.state
         if incident.told is not None:
             return incident.told
-        story = narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.claims)
+        story = narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.explainer.claims)
         if incident.is_resolved or incident.merged_into is not None:
             incident.told, incident.records, incident.notes = story, {}, []
         return story
@@ -224,7 +225,7 @@ class Engine:
             round(s.now - (s.started_at or s.now), 4),
         )
         incidents = [
-            self._narrated(i) for i in s.correlator.incidents.values() if include_merged or i.merged_into is None
+            self._narrated(i) for i in s.correlator.incidents.all.values() if include_merged or i.merged_into is None
         ]
         incidents.sort(key=importance)
         return Report(1, incidents, [], s.ledger.entries(s.now), stats)

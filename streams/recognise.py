@@ -292,11 +292,11 @@ def tell_changes(state: State, _: float) -> None:
     """Changes of what an open incident is about belong into its story."""
     changed, state.changed = state.changed, {}
     if changed:
-        for incident in state.correlator.unresolved():
+        for incident in state.correlator.incidents.unresolved():
             if any(h.object in changed for h, _ in incident.ranking) or any(
                 s.subject in changed for s in incident.records.values()
             ):
-                state.correlator.touched[incident.id] = None
+                state.correlator.incidents.touched[incident.id] = None
 
 
 def tell_components(state: State, t: float) -> None:

@@ -25,6 +25,8 @@ class LiveSituation:
         self.symptoms = symptoms
         self.pulls = pulls
         self.evicted = evictions
+        self.calls: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        """Services that a workload's log lines speak of."""
         self.t = 0.0
         self.is_ending = False
         """Nothing more will come: what waits for more must do without."""
@@ -64,6 +66,10 @@ class LiveSituation:
 
     def changes(self, ref: ObjectRef, since: float, until: float) -> list[Change]:
         return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
+
+    def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
+        """Return the Services that a workload's log lines speak of."""
+        return list(self.calls.get(ref, ()))
 
     def lists(self, stream: str) -> bool:
         return self.topology.lists(stream)

@@ -60,7 +60,7 @@ class State:
         self.init_events: list[EventSeen] = []
         self.relisted: dict[str, dict[ObjectRef, None]] = {}
         self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
-        self.correlator = Correlator(rules, self.situation, cluster)
+        self.correlator = Correlator(rules, self.situation)
 
     def heard(self, stream: str, t: float, *, is_list: bool, is_news: bool) -> None:
         """Note that a stream brought something."""
@@ -122,7 +122,7 @@ class State:
             or self.init_events
             or self.control_plane.missed
             or self.burst.rates
-            or any(not i.is_resolved and i.merged_into is None for i in self.correlator.incidents.values())
+            or self.correlator.incidents.open
         )
 
     def wakes_at(self, t: float) -> float:

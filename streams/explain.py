@@ -1,0 +1,131 @@
+"""Symptoms -> claims: which causes explain each symptom, by rule, by inheritance and by what it talks to.
+
+Three ways lead to a cause. A rule explains the symptom itself. A consequence is explained by what explains the primary
+symptoms of its subject; a Service's by those of the workloads behind it. And a workload that waits for another is
+explained, a little less surely, by what is wrong there, if that began first.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
+from causeline.knowledge.engine import Hypothesis, Key, hypotheses
+from causeline.knowledge.graph import talks_to
+from causeline.knowledge.inspections.services import selected_workloads
+from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.symptom import Symptom
+from causeline.streams.situation import LiveSituation
+
+UNKNOWN_SECONDS: Final = 45.0
+"""A consequence that nothing explains for this long becomes an incident of unknown cause."""
+UNKNOWN_WEIGHT: Final = 0.2
+INHERIT: Final = 0.85
+"""A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
+DEPEND: Final = 0.75
+"""What is wrong with a dependency explains its clients; below what a rule says of a change of their own."""
+DEPTH_MAX: Final = 3
+"""How many dependencies in a row are followed: front end, middle, database."""
+BEFORE_SECONDS: Final = 15.0
+"""A client may notice this much earlier than the state of its dependency tells: a readiness probe's three failures."""
+USERS_MAX: Final = 2000
+"""Clients whose dependencies are remembered between two looks."""
+
+
+class Explainer:
+    """Claims of all live symptoms of one cluster."""
+
+    def __init__(self, rules: RuleBase, situation: LiveSituation) -> None:
+        self.rules = rules
+        self.situation = situation
+        self.claims: dict[str, list[Hypothesis]] = {}
+        self._needs: dict[ObjectRef, list[ObjectRef]] = {}
+
+    def explain(self, symptoms: list[Symptom], live: Iterable[Symptom]) -> None:
+        """Let the rules vote on `symptoms`; `live` are all symptoms that there are."""
+        self._needs.clear()
+        for symptom in symptoms:
+            if symptom.is_active or symptom.id not in self.claims:
+                found = hypotheses(self.rules, self.situation, symptom)
+                if found or symptom.id not in self.claims:  # a cause that was taken away explained it all the same
+                    self.claims[symptom.id] = found
+        own = self._own(live)
+        for symptom in symptoms:
+            if symptom.is_active:
+                self.claims[symptom.id] = self._all_claims(symptom, own)
+
+    def _own(self, live: Iterable[Symptom]) -> dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]:
+        """What is wrong with each subject itself, as its primary and supporting symptoms are explained."""
+        own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]] = {}
+        for symptom in live:
+            if self._role(symptom) != "consequence":
+                claims = ((symptom, c) for c in self.claims.get(symptom.id, ()) if not c.inherited)
+                own.setdefault(symptom.subject, []).extend(claims)
+        return own
+
+    def _role(self, symptom: Symptom) -> str:
+        return self.rules.symptoms[symptom.type].role
+
+    def _all_claims(self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]) -> list[Hypothesis]:
+        claims = {c.key: c for c in self.claims[symptom.id] if not c.inherited}
+        role = self._role(symptom)
+        if role != "primary":
+            for subject in carriers(self.situation, symptom.subject):
+                for _, claim in own.get(subject, ()):
+                    _offer(claims, claim, claim.weight * INHERIT, remote=False)
+        if self.rules.symptoms[symptom.type].depends:
+            for weight, claim in self._from_dependencies(symptom, own):
+                _offer(claims, claim, weight, remote=True)
+        if not claims and role != "supporting" and self.situation.t - self._known_since(symptom) >= UNKNOWN_SECONDS:
+            unknown = Hypothesis("unknown", symptom.subject, UNKNOWN_WEIGHT, "nothing-explains-it")
+            claims[unknown.key] = unknown
+        return sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _known_since(self, symptom: Symptom) -> float:
+        """Since when nothing has explained it; in a snapshot, where nothing can come any more, since it is there."""
+        return symptom.since if self.situation.is_ending else symptom.confirmed_at or self.situation.t
+
+    def _from_dependencies(
+        self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]
+    ) -> Iterator[tuple[float, Hypothesis]]:
+        """Yield what is wrong with what the subject needs, and began before it suffered; nearest first."""
+        seen = set(carriers(self.situation, symptom.subject))
+        ring = list(seen)
+        for depth in range(1, DEPTH_MAX + 1):
+            ring = [n for r in ring for n in self._needed_by(r) if n not in seen]
+            seen.update(ring)
+            for needed in ring:
+                for trouble, claim in own.get(needed, ()):
+                    if trouble.since - BEFORE_SECONDS <= symptom.since:
+                        yield claim.weight * DEPEND**depth, claim
+
+    def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:
+        """Return the Services that a workload talks to, and the workloads behind them."""
+        known = self._needs.get(ref)
+        if known is None:
+            known = []
+            if ref.kind in WORKLOAD_KINDS:
+                graph = self.situation.topology
+                services = dict.fromkeys([*talks_to(graph, ref), *self.situation.calls_of(ref)])
+                known = [n for s in services for n in (s, *selected_workloads(graph, s))]
+            if len(self._needs) < USERS_MAX:
+                self._needs[ref] = known
+        return known
+
+    def forget(self, kept: set[str]) -> None:
+        """Drop the claims of symptoms that are no more."""
+        self.claims = {i: c for i, c in self.claims.items() if i in kept}
+
+
+def _offer(claims: dict[Key, Hypothesis], claim: Hypothesis, weight: float, *, remote: bool) -> None:
+    known = claims.get(claim.key)
+    if known is None or known.weight < weight:
+        claims[claim.key] = msgspec.structs.replace(claim, weight=weight, inherited=True, remote=remote)
+
+
+def carriers(situation: LiveSituation, subject: ObjectRef) -> list[ObjectRef]:
+    """Return the subject itself and, for a Service, the workloads behind it; a workload's Services are not asked."""
+    if subject.kind != "Service":
+        return [subject]
+    return [subject, *selected_workloads(situation.topology, subject)]
