@@ -63,7 +63,7 @@ def replay(
     goes on from its newest checkpoint. `on_entry` is told the time of each entry. Raises RecordingError or StoreError.
     """
     began = time.monotonic()
-    entries = _existing(folder)
+    entries = existing_entries(folder)
     with contextlib.ExitStack() as stack:
         carrier = _carrier(folder, settings, rules, store_dir, stack)
         resumed_after = carrier.resume()
@@ -85,7 +85,8 @@ def keep_story(engine: Engine, store: Store) -> None:
     store.put_stats(story.stats)
 
 
-def _existing(folder: Path) -> Iterator[Entry]:
+def existing_entries(folder: Path) -> Iterator[Entry]:
+    """Return the entries of the recording in `folder`. Raises RecordingError when there is none."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: {'a file, not a folder' if folder.exists() else 'no such folder'}")
     try:
@@ -132,7 +133,7 @@ def _feed(
     on_entry: Callable[[float], None],
 ) -> _Tally:
     tally = _Tally()
-    for offset, entry in enumerate(_readable(entries)):
+    for offset, entry in enumerate(readable(entries)):
         tally.count(entry)
         if offset > resumed_after:
             pace.wait_for(entry.t)
@@ -141,7 +142,8 @@ def _feed(
     return tally
 
 
-def _readable(entries: Iterator[Entry]) -> Iterator[Entry]:
+def readable(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """Yield the entries; a file that can't be read any further raises RecordingError."""
     try:
         yield from entries
     except OSError as error:

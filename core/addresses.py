@@ -42,6 +42,10 @@ _NAMES_PORT = re.compile(r"port", re.I)
 _NAMES_SECRET = re.compile(r"pass|pwd|secret|token|key|cred|auth|sign|cookie|salt", re.I)
 
 
+_ENDS_AS_ADDRESS = re.compile(r"(?:host|addr(?:ess)?|server|service|endpoint|ur[il]|port)s?$", re.IGNORECASE)
+"""`AUTH_SERVICE_ADDR` is an address, `DB_PASSWORD` is none."""
+
+
 class Address(NamedTuple):
     """Where something is reached; the port is None when the text names none, the scheme '' likewise."""
 
@@ -62,7 +66,7 @@ def digest(value: str) -> str:
 
 def keep_environment(name: str, value: str) -> str:
     """Return what may be kept of an environment variable: an address, a port, or a digest and the addresses in it."""
-    if _NAMES_SECRET.search(name):
+    if _NAMES_SECRET.search(name) and not _ENDS_AS_ADDRESS.search(name):
         return digest(value)
     if _NAMES_PORT.search(name) and value.isascii() and value.isdigit() and len(value) <= 5:
         return value

@@ -41,3 +41,7 @@ class ClusterError(CauselineError):
 
 class DecodeError(CauselineError):
     """One record can't be understood; it is kept as a dead letter."""
+
+
+class DiagnosisError(CauselineError):
+    """A diagnosis was asked of something that is not there."""

@@ -79,13 +79,20 @@ class StreamMark(msgspec.Struct, gc=False):
 
 
 class ScrapeSeen(msgspec.Struct, gc=False):
-    """A metrics target was scraped, or could not be: `samples` values changed, or `error` says why there are none."""
+    """A metrics target was scraped, or could not be: `samples` values changed, or `error` says why there are none.
+
+    `changed` holds the values of those series whose name says a golden signal (core/golden.py), None where nobody kept
+    them; `gone` those of them that ended. `is_full`: `changed` holds all that the target has.
+    """
 
     t: float
     target: str
     took: float
     samples: Annotated[int, msgspec.Meta(ge=0)]
     error: str | None = None
+    changed: dict[str, float] | None = None
+    gone: list[str] | None = None
+    is_full: bool = False
 
 
 class OutsideSeen(msgspec.Struct, gc=False):

@@ -6,7 +6,7 @@ from typing import Final
 from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
-from causeline.knowledge.roots import changed_config
+from causeline.knowledge.roots import changed_config, points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation
 from causeline.knowledge.states import has_served
 from causeline.knowledge.symptom import Symptom
@@ -43,19 +43,6 @@ def _newly_created(situation: Situation, symptom: Symptom) -> bool:
     workload = situation.get(symptom.subject)
     most = FIRST_BREATH_SECONDS if isinstance(workload, Workload) and has_served(workload) else FIRST_STEPS_SECONDS
     return any(c.what == "created" and symptom.since - c.at <= most for c in made)
-
-
-def _probe_is_wrong(situation: Situation, symptom: Symptom) -> bool:
-    """The probe's port is none of the ports that the container declares."""
-    for pod in situation.pods(symptom)[:1]:
-        for container in pod.spec.containers:
-            ports = container.ports or []
-            known = {p.container_port for p in ports} | {p.name for p in ports}
-            for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
-                target = probe and (probe.http_get or probe.tcp_socket)
-                if target and ports and target.port not in known:
-                    return True
-    return False
 
 
 def _host_serves_others(situation: Situation, symptom: Symptom) -> bool:
@@ -111,6 +98,48 @@ def _in_kube_system(name: str) -> Callable[[Situation, Symptom], bool]:
     return lambda _, symptom: symptom.subject.namespace == "kube-system" and symptom.subject.name == name
 
 
+SATURATED: Final = (
+    "metric-cpu-high",
+    "metric-throttled",
+    "metric-memory-grows",
+    "metric-packets-lost",
+    "metric-io-slow",
+    "metric-gc-long",
+)
+"""Symptoms by metrics that say why a workload is slow."""
+
+
+def _shows(*kinds: str) -> Callable[[Situation, Symptom], bool]:
+    """The subject itself shows one of these now, or did within the grace."""
+    return lambda situation, symptom: any(situation.active(kind, symptom.subject) for kind in kinds)
+
+
+def _points_astray(situation: Situation, symptom: Symptom) -> bool:
+    return points_astray(situation, symptom) is not None
+
+
+def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
+    def condition(_: Situation, symptom: Symptom) -> bool:
+        ref = symptom.subject
+        return ref.kind == "Pod" and ref.namespace == "kube-system" and ref.name.startswith(component + "-")
+
+    return condition
+
+
+def _active(kind: str) -> Callable[[Situation, Symptom], bool]:
+    return lambda situation, symptom: situation.active(kind, symptom.subject) is not None
+
+
+def _host_shows(kind: str) -> Callable[[Situation, Symptom], bool]:
+    """The registry of the image is in this trouble, as some workload shows."""
+
+    def condition(situation: Situation, symptom: Symptom) -> bool:
+        host = registry_host(symptom.attrs.get("image", ""))
+        return any(registry_host(s.attrs.get("image", "")) == host for s in situation.of_type([kind]))
+
+    return condition
+
+
 CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "short-of-disk": _short_of("ephemeral-storage", "nodefs", "imagefs", "inodes"),
     "short-of-memory": _short_of("memory"),
@@ -120,7 +149,6 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "probes-changed": _changed("probes"),
     "newly-created": _newly_created,
     "config-changed": _config_changed,
-    "probe-port-undeclared": _probe_is_wrong,
     "host-serves-others": _host_serves_others,
     "only-sufferer-of-host": _only_sufferer_of_host,
     "liveness-kills": _liveness_kills,
@@ -133,6 +161,24 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "scheduler-is-away": _scheduler_is_away,
     "lasts-half-a-minute": _lasts(30.0),
     "controllers-are-away": _controllers_are_away,
+    **{f"log-{k}": _active(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),
+    "host-fails": _host_shows("registry-failing"),
+    "host-is-unresolvable": _host_shows("registry-unresolvable"),
+    "points-astray": _points_astray,
+    "ports-collide": _active("ports-collide"),
+    "is-pod-of-scheduler": _is_pod_of("kube-scheduler"),
+    "is-pod-of-controller-manager": _is_pod_of("kube-controller-manager"),
+    "is-pod-of-apiserver": _is_pod_of("kube-apiserver"),
+    "is-pod-of-etcd": _is_pod_of("etcd"),
+    "is-dns": _in_kube_system("kube-dns"),
     "is-coredns": _in_kube_system("coredns"),
     "is-kube-proxy": _in_kube_system("kube-proxy"),
+    "is-short-of-cpu": _shows("metric-cpu-high"),
+    "is-throttled": _shows("metric-throttled"),
+    "memory-grows": _shows("metric-memory-grows"),
+    "loses-packets": _shows("metric-packets-lost"),
+    "waits-for-disk": _shows("metric-io-slow"),
+    "collects-garbage": _shows("metric-gc-long"),
+    "is-saturated": _shows(*SATURATED),
 }

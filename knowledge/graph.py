@@ -46,6 +46,10 @@ class Graph(Protocol):
         """Return since when the object is as it is: its last change, or its own newest time when it was listed."""
         ...
 
+    def mentioning(self, host: str) -> list[ObjectRef]:
+        """Return the workloads and ConfigMaps whose text names a host with this first label."""
+        ...
+
     def lists(self, stream: str) -> bool:
         """Tell whether all objects of this stream are known."""
         ...

@@ -3,13 +3,14 @@
 Each is a pure function of the situation and a symptom; an empty list says that the rule does not apply.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import re2
 
 from causeline.core.objects import WebhookConfiguration
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.probes import probe_fault
 from causeline.knowledge.quantities import quantity, registry_host, repository_of
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Situation
 from causeline.knowledge.symptom import Symptom
@@ -20,6 +21,8 @@ PROGRAM: Final = ("image", "command", "environment", "volumes", "resources")
 """Changes of a pod template that change what runs."""
 TOGETHER_SECONDS: Final = 60.0
 """Changes this close to each other are one release."""
+STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+"""Components that kubeadm runs as static pods, named <component>-<node>."""
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
@@ -30,13 +33,13 @@ def _subject(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(symptom.subject)]
 
 
-def _bad_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
+def _bad_nodes(situation: Situation, symptom: Symptom, kinds: Iterable[str] = NODE_SYMPTOMS) -> list[Blame]:
     """The nodes in trouble that carry the pods, by their share of them."""
     nodes = situation.nodes(symptom)
     blames = []
     for node in dict.fromkeys(nodes):
         ref = ObjectRef("Node", None, node)
-        trouble = [s for kind in NODE_SYMPTOMS if (s := situation.active(kind, ref))]
+        trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
         if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
             blames.append(
                 Blame(
@@ -50,7 +53,14 @@ def _bad_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _detail_of_node(symptom: Symptom) -> str | None:
+    if symptom.type in ("node-unready", "node-network-unavailable") and _NETWORK.search(
+        symptom.attrs.get("message", "")
+    ):
+        return "network"
     return symptom.attrs.get("how") or None
+
+
+_NETWORK = re2.compile(r"(?i)network plugin|NetworkPluginNotReady|cni|network not ready|NetworkUnavailable")
 
 
 def _node(_: Situation, symptom: Symptom) -> list[Blame]:
@@ -59,7 +69,8 @@ def _node(_: Situation, symptom: Symptom) -> list[Blame]:
 
 def _registry(_: Situation, symptom: Symptom) -> list[Blame]:
     host = registry_host(symptom.attrs.get("image", ""))
-    return [Blame(ObjectRef("External", None, host), symptom.attrs.get("how"))] if host else []
+    how = next((w for w in ("status", "refused", "tls", "timeout") if w in symptom.attrs), None)
+    return [Blame(ObjectRef("External", None, host), how)] if host else []
 
 
 def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
@@ -179,6 +190,9 @@ def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
+    terms = situation.active("claim-terms", ref)
+    if terms is not None:
+        return terms.attrs["term"]
     trouble = situation.active("claim-refused", ref)
     text = trouble.attrs.get("message", "") if trouble else ""
     if "storageclass" in text.lower() or "storage class" in text.lower():
@@ -239,11 +253,108 @@ def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref) for ref in situation.selected(symptom.subject)]
 
 
+def _nodes_that(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The nodes that show this symptom and carry the pods, by their share of them; they must have begun not much later."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        nodes = situation.nodes(symptom)
+        blames = []
+        for name in dict.fromkeys(nodes):
+            ref = ObjectRef("Node", None, name)
+            trouble = situation.active(kind, ref)
+            if trouble is not None and trouble.since - HEARTBEAT_SECONDS <= symptom.since:
+                share = nodes.count(name) / len(nodes)
+                blames.append(Blame(ref, None, share, f"{nodes.count(name)} of {len(nodes)} on {name}"))
+        return blames
+
+    return root
+
+
+def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload that was given an address which leads nowhere, and in what way."""
+    astray = points_astray(situation, symptom)
+    return [Blame(symptom.subject, astray.attrs["term"], 1.0, astray.attrs["shows"])] if astray else []
+
+
+def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
+    """Return the symptom that says that the subject's address is wrong."""
+    if wrong := situation.active("address-wrong", symptom.subject):
+        return wrong
+    complains = any(situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
+    return situation.active("address-odd", symptom.subject) if complains else None
+
+
+def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The policies that let nothing through between the subject and whom it needs, or who need it."""
+    wanted = str(symptom.subject)
+    found = situation.of_type(["policy-denies", "policy-strict"])
+    return [Blame(s.subject, None, 1.0, s.attrs["shows"]) for s in found if wanted in s.attrs["hit"].split("|")]
+
+
+def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload that logs in, and what of the login the server named."""
+    said = situation.active("log-credentials", symptom.subject)
+    return [Blame(symptom.subject, said.attrs["term"] or None, 1.0, said.attrs["text"])] if said else []
+
+
+def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload behind the Service that a line speaks of; the one that printed it when it speaks of none."""
+    kind, _, place = symptom.attrs.get("to", "").partition(" ")
+    namespace, _, name = place.rpartition("/")
+    behind = situation.selected(ObjectRef("Service", namespace, name)) if kind == "Service" else []
+    return [Blame(ref) for ref in behind[:1]] or [Blame(symptom.subject, None, 0.7)]
+
+
+def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service with a port that nobody declares, which the subject is or complains about."""
+    kind, _, place = symptom.attrs.get("to", "").partition(" ")
+    namespace, _, name = place.rpartition("/")
+    ref = ObjectRef("Service", namespace, name) if kind == "Service" else symptom.subject
+    odd = any(situation.active(s, ref) for s in ("service-port-odd", "service-port-unknown", "service-protocol-wrong"))
+    return [Blame(ref)] if odd else []
+
+
+def _probe_at_fault(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload whose probe can't succeed as it is written, and which part of it is wrong."""
+    said = [situation.active(kind, symptom.subject) for kind in ("liveness-failing", "readiness-probe-failing")]
+    for pod in situation.pods(symptom)[:1]:
+        for container in pod.spec.containers:
+            for kind in ("startup", "liveness", "readiness"):
+                why = [e.text for s in said if s is not None and _speaks_of(kind, s) for e in s.evidence]
+                part = probe_fault(container, kind, " ".join(why))
+                if part is not None and _speaks_of(kind, symptom):
+                    return [Blame(symptom.subject, f"{kind}-{part}")]
+    return []
+
+
+def _speaks_of(kind: str, symptom: Symptom) -> bool:
+    is_liveness = symptom.type in ("liveness-failing", "container-crash")
+    return kind != "readiness" if is_liveness else kind == "readiness"
+
+
+def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
+    """The control-plane component whose static pod this is: kube-scheduler-control-1."""
+    name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
+    return [Blame(ObjectRef("Component", None, name))] if name else []
+
+
+def _nodes_of_trouble(*kinds: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    return lambda situation, symptom: _bad_nodes(situation, symptom, kinds)
+
+
 ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "workload": _subject,
     "self": _subject,
+    "login": _login,
+    "spoken-of": _spoken_of,
+    "odd-service": _odd_service,
+    "probe-at-fault": _probe_at_fault,
+    "wrong-address": _wrong_address,
+    "denying-policies": _denying_policies,
+    "component-of-pod": _component_of_pod,
+    "nodes-without-runtime": _nodes_of_trouble("node-runtime-down"),
+    "lost-nodes": _nodes_of_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
     "node": _node,
-    "bad-nodes": _bad_nodes,
     "registry": _registry,
     "named-object": _named_object,
     "changed-config": changed_config,
@@ -259,4 +370,9 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "controller-manager": _controller_manager,
     "control-plane": _control_plane,
     "selected-workload": _selected_workload,
+    "busy-nodes": _nodes_that("metric-node-busy"),
+    "lossy-nodes": _nodes_that("metric-node-loses-packets"),
+    "slow-disk-nodes": _nodes_that("metric-node-io-slow"),
+    "full-conntrack-nodes": _nodes_that("metric-conntrack-full"),
+    "bad-network-nodes": _nodes_that("metric-node-network"),
 }

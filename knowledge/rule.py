@@ -18,7 +18,7 @@ from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.sign import Sign
 
-Role = Literal["primary", "supporting", "consequence"]
+Role = Literal["primary", "supporting", "consequence", "hint"]
 
 
 class _Strict(BaseModel):
@@ -70,7 +70,8 @@ class SymptomRule(_Strict):
 
     Durations in seconds. `hold`: how long it must last before it counts. `min_count`: how often it must have been
     seen. `lasting`: how long a sign from an event stands for itself after the event. `role`: a primary symptom opens
-    an incident; a supporting one only joins one; a consequence joins one, and opens one if nothing else explains it.
+    an incident; a supporting one only joins one; a consequence joins one, and opens one if nothing else explains it; a
+    hint joins one, and opens one only with something that explains it.
     """
 
     symptom: str

@@ -115,9 +115,14 @@ def _pending_pod(pod: Pod) -> Iterator[Sign]:
     elif scheduled.status == "False" and scheduled.reason == "Unschedulable":
         message = scheduled.message or ""
         refusal = read_refusal(message)
-        yield Sign(
-            "pod.unschedulable", {"why": refusal.why, "what": refusal.detail, "message": message}, _since(scheduled)
-        )
+        what = "node-selector" if refusal.detail == "node-affinity" and _selects_by_labels(pod) else refusal.detail
+        yield Sign("pod.unschedulable", {"why": refusal.why, "what": what, "message": message}, _since(scheduled))
+
+
+def _selects_by_labels(pod: Pod) -> bool:
+    """The scheduler's message has one text for node selector and node affinity; the pod has one of them, or both."""
+    required = (pod.spec.affinity or {}).get("nodeAffinity", {}) or {}
+    return bool(pod.spec.node_selector) and "requiredDuringSchedulingIgnoredDuringExecution" not in required
 
 
 def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
@@ -232,6 +237,12 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
         yield Sign("workload.nothing-ready", attrs, since)
     if workload.metadata.generation > status.observed_generation:
         yield Sign("workload.unobserved", {"generation": str(workload.metadata.generation)})
+
+
+def not_ready(pod: Pod) -> Condition | None:
+    """Return the condition that says since when a pod takes no traffic, None while it does or when it does not say."""
+    ready = _condition(pod.status.conditions, "Ready")
+    return ready if ready is not None and ready.status != "True" and ready.last_transition_time is not None else None
 
 
 def is_ready(pod: Pod) -> bool:

@@ -26,6 +26,7 @@ from causeline.core.observations import (
 )
 from causeline.core.redact import redact_start
 from causeline.core.refs import ObjectRef
+from causeline.sources.samples import read_scrape, scrape_body
 
 MESSAGE_CHARS: Final = 4096
 """Messages are cut here; the API's own bound is 1 KiB for events.k8s.io and none for core/v1."""
@@ -203,7 +204,7 @@ def _to_event(raw: _RawEvent) -> Event:
 
 
 def _decode_scrape(t: float, body: bytes) -> ScrapeSeen:
-    return msgspec.convert({"t": t, **_mapping.decode(body)}, ScrapeSeen)
+    return read_scrape(t, body)
 
 
 def _decode_outside(t: float, body: bytes) -> OutsideSeen:
@@ -239,7 +240,7 @@ def encode_line(seen: Observation) -> bytes:
                 seen.mark,
             )
         case ScrapeSeen():
-            body = {"target": seen.target, "took": seen.took, "samples": seen.samples, "error": seen.error}
+            body = scrape_body(seen)
             stream, change = "scrape", "ADDED"
         case OutsideSeen():
             body, stream, change = {"source": seen.source, "object": seen.object, "text": seen.text}, "outside", "ADDED"

@@ -21,6 +21,7 @@ from causeline.core.redact import redact
 from causeline.sources.connect import CHUNK_BYTES, TRANSPORT_ERRORS, what_happened
 from causeline.sources.exposition import parse_exposition
 from causeline.sources.inbox import Closed
+from causeline.sources.samples import golden_series, golden_values
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 CONCURRENT_SCRAPES: Final = 8
@@ -206,7 +207,17 @@ class Exporter:
         except ValueError as fault:  # an answer that leads nowhere, such as a redirect to no address
             error = redact(f"not an answer of a target: {fault}")
         took = self._monotonic() - started
-        seen = ScrapeSeen(self._clock.now(), name, took, len(changed), error)
+        values = golden_values(changed) or None
+        seen = ScrapeSeen(
+            self._clock.now(),
+            name,
+            took,
+            len(changed),
+            error,
+            values,
+            golden_series(gone),
+            is_full and values is not None,
+        )
         with self._lock:
             self.vanished_series += len(gone)
             self._on_scrape(Scrape(seen, changed, gone, is_full))

@@ -61,7 +61,7 @@ class Recorder:
         self.close()
 
     def write(self, records: Iterable[Observation | DeadLetter]) -> None:
-        """Append one batch; ticks and dead letters are not part of a recording. A bare scrape has no values."""
+        """Append one batch; ticks and dead letters are not part of a recording. A scrape has the values of golden signals only."""
         with self._lock, self._failures():
             for record in records:
                 self._append(record)
@@ -96,8 +96,7 @@ class Recorder:
             case ObjectSeen() | StreamMark():
                 self._put("objects", encode_line(record))
             case ScrapeSeen() if not self._values_follow:
-                values = {} if record.error is not None else {"samples": record.samples, "changed": {}}
-                self._put("metrics", msgspec.json.encode({**_scrape_head(record), **values}))
+                self._put("metrics", msgspec.json.encode({**_scrape_head(record), **_values(record)}))
             case OutsideSeen():
                 text = "text" if record.source == "alerts" else "line"
                 o = record.object._asdict() if record.object else None
@@ -125,6 +124,16 @@ class Recorder:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise RecordingError(f"{self._folder}: can't be written: {reason}") from error
+
+
+def _values(seen: ScrapeSeen) -> dict[str, Any]:
+    """What is known of a scrape's values: their number, and those of golden signals."""
+    if seen.error is not None:
+        return {}
+    values: dict[str, Any] = {"samples": seen.samples, "changed": seen.changed or {}}
+    if seen.gone:
+        values["gone"] = seen.gone
+    return {**values, "full": True} if seen.is_full else values
 
 
 def _scrape_head(seen: ScrapeSeen) -> dict[str, Any]:

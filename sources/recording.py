@@ -12,17 +12,16 @@ import math
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from causeline.core.errors import DecodeError, RecordingError
-from causeline.core.observations import DeadLetter, Observation, OutsideSeen, ScrapeSeen, StreamMark
-from causeline.core.redact import mask_strings, redact, redact_start
+from causeline.core.observations import DeadLetter, Observation, OutsideSeen, StreamMark
+from causeline.core.redact import mask_strings, redact_start
 from causeline.core.refs import ObjectRef
 from causeline.sources.decode import decode_line
-
-Seen = TypeVar("Seen", ScrapeSeen, OutsideSeen)
+from causeline.sources.samples import decode_metrics
 
 FILES: Final = ("events", "objects", "alerts", "logs", "metrics")
 """In the order in which lines of equal time are read."""
@@ -131,24 +130,6 @@ def _dead(path: Path, number: int, line: bytes, reason: str, at: float) -> DeadL
     return DeadLetter(key, at, path.name, number, reason, text)
 
 
-def _decode_metrics(line: bytes) -> ScrapeSeen:
-    record = _mapping(line)
-    error = record.get("error")
-    changed = record.get("changed", {})
-    if error is None and not isinstance(changed, dict):
-        raise DecodeError("metrics: `changed` is not an object")
-    return _converted(
-        {
-            "t": record.get("t"),
-            "target": record.get("target"),
-            "took": record.get("took", 0.0),
-            "samples": 0 if error is not None else record.get("samples", len(changed)),
-            "error": None if error is None else redact(str(error)),
-        },
-        ScrapeSeen,
-    )
-
-
 def _decode_alert(line: bytes) -> OutsideSeen:
     """One Alertmanager webhook body with its arrival; labels name the object."""
     record = _mapping(line)
@@ -179,7 +160,10 @@ def _ref(o: Any) -> tuple[Any, Any, Any] | None:
 
 def _outside(t: Any, source: str, ref: tuple[Any, Any, Any] | None, text: Any) -> OutsideSeen:
     fields = {"t": t, "source": source, "object": ref, "text": redact_start(str(text), ORIGINAL_CHARS)}
-    return _converted(fields, OutsideSeen)
+    try:
+        return msgspec.convert(fields, OutsideSeen)
+    except msgspec.MsgspecError as error:
+        raise DecodeError(str(error)) from error
 
 
 def object_of_labels(labels: dict[str, str]) -> ObjectRef | None:
@@ -205,17 +189,10 @@ def _mapping(line: bytes) -> dict[str, Any]:
         raise DecodeError(f"not a record: {error}") from error
 
 
-def _converted(fields: dict[str, Any], kind: type[Seen]) -> Seen:
-    try:
-        return msgspec.convert(fields, kind)
-    except msgspec.MsgspecError as error:
-        raise DecodeError(str(error)) from error
-
-
 _DECODERS: Final[dict[str, Callable[[bytes], Observation]]] = {
     "events": decode_line,
     "objects": decode_line,
     "alerts": _decode_alert,
     "logs": _decode_log,
-    "metrics": _decode_metrics,
+    "metrics": decode_metrics,
 }

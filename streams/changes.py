@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from causeline.core.addresses import addresses_of
 from causeline.core.objects import (
     ConfigMap,
     Container,
@@ -51,6 +52,7 @@ def _differences(at: float, ref: ObjectRef, old: KubeObject, new: KubeObject) ->
             keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
             if keys:
                 yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:5])}", keys)
+                yield from _addresses(at, ref, [before.get(k, "") for k in keys], [after.get(k, "") for k in keys])
         case Service(), Service():
             if old.spec.selector != new.spec.selector:
                 yield Change(
@@ -88,9 +90,23 @@ def _workload(at: float, ref: ObjectRef, old: Workload, new: Workload) -> Iterat
 
 def template_changes(at: float, ref: ObjectRef, before: PodTemplate, after: PodTemplate) -> Iterator[Change]:
     """Yield what differs between two pod templates of a workload."""
+    if before != after:
+        yield from _addresses(at, ref, _values(before.spec), _values(after.spec))
     for what in _template(before, after) if before != after else ():
         keys = _KEYS[what](before.spec, after.spec) if what in _KEYS else []
         yield Change(at, ref, what, f"{ref}: {what} changed{_words(what, keys)}", keys)
+
+
+def _values(spec: PodSpec) -> list[str]:
+    return [v.value for c in spec.containers for v in c.env or () if v.value]
+
+
+def _addresses(at: float, ref: ObjectRef, before: list[str], after: list[str]) -> Iterator[Change]:
+    """Yield which addresses are new among these values; its keys are the addresses."""
+    old, new = ({a._replace(scheme="") for value in values for a in addresses_of(value)} for values in (before, after))
+    came = sorted(str(a) for a in new - old)
+    if came:
+        yield Change(at, ref, "addresses", f"{ref}: new addresses ({', '.join(came[:5])})", came)
 
 
 def _words(what: str, keys: list[str]) -> str:

@@ -4,7 +4,8 @@ Objects lie in pages by a hash of their name, so that a checkpoint writes only t
 other state is small and goes whole. Feeding the log from the checkpoint's offset gives the state that was lost.
 """
 
-from typing import Any
+import zlib
+from typing import Any, Final
 
 import msgspec
 
@@ -18,7 +19,10 @@ from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.control_plane import ControlPlane
 from causeline.streams.incidents import OpenIncident
 from causeline.streams.ledger import Ledger
-from causeline.streams.state import State
+from causeline.streams.metrics import MetricsCore, Target
+from causeline.streams.metrics import dump as dump_metrics
+from causeline.streams.metrics import load as load_metrics
+from causeline.streams.state import Line, State
 from causeline.streams.symptoms import SymptomsState, dump, load
 from causeline.streams.topology import Edge, Entry, page_of
 
@@ -58,6 +62,8 @@ class _Core(msgspec.Struct):
     inspected: dict[ObjectRef, dict[str, ObjectRef]]
     listed_at: float
     unread: list[ObjectRef]
+    lines: list[Line]
+    calls: dict[ObjectRef, dict[ObjectRef, None]]
     changed: list[ObjectRef]
     init_events: list[EventSeen]
     relisted: dict[str, list[ObjectRef]]
@@ -67,11 +73,15 @@ class _Core(msgspec.Struct):
     touched: list[str]
     look_again_at: float
     orphan_changes: dict[ObjectRef, list[Change]]
+    metrics: MetricsCore
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=encode_hook)
 _core = msgspec.msgpack.Decoder(_Core, dec_hook=decode_hook)
 _page = msgspec.msgpack.Decoder(list[_Kept])
+_targets = msgspec.msgpack.Decoder(list[Target])
+TARGET_PAGES: Final = 1024
+"""Checkpoint pages of metric targets: at 10,000 nodes with three targets each about 30 a page."""
 
 
 def save_pages(state: State, *, everything: bool = False) -> dict[str, bytes | None]:
@@ -83,8 +93,25 @@ def save_pages(state: State, *, everything: bool = False) -> dict[str, bytes | N
     for number in sorted(dirty):
         kept = [_keep(state, ref, topology.entries[ref]) for ref in topology.pages.get(number, ())]
         pages[f"objects-{number:04d}"] = _encoder.encode(kept) if kept else None
+    pages.update(_metric_pages(state, everything=everything))
     pages["core"] = _encoder.encode(_core_of(state))
     return pages
+
+
+def _metric_pages(state: State, *, everything: bool) -> dict[str, bytes | None]:
+    """Return the pages of targets that were scraped since the last call."""
+    metrics = state.metrics
+    dirty = {_target_page(name) for name in (metrics.targets if everything else metrics.dirty)}
+    metrics.dirty.clear()
+    found: dict[str, list[Target]] = {page: [] for page in sorted(dirty)}
+    for name, target in metrics.targets.items() if dirty else ():
+        if (page := _target_page(name)) in found:
+            found[page].append(target)
+    return {page: _encoder.encode(targets) for page, targets in found.items()}
+
+
+def _target_page(name: str) -> str:
+    return f"metrics-{zlib.crc32(name.encode()) % TARGET_PAGES:04d}"
 
 
 def _keep(state: State, ref: ObjectRef, entry: Entry) -> _Kept:
@@ -123,6 +150,8 @@ def _core_of(state: State) -> _Core:
         state.inspected,
         state.listed_at,
         list(state.unread),
+        state.lines,
+        state.situation.calls,
         list(state.changed),
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
@@ -132,6 +161,7 @@ def _core_of(state: State) -> _Core:
         list(state.correlator.incidents.touched),
         state.correlator.look_again_at,
         orphans,
+        dump_metrics(state.metrics),
     )
 
 
@@ -148,6 +178,8 @@ def restore(state: State, pages: dict[str, bytes]) -> None:
                 if kept.changes:
                     changes[kept.ref] = kept.changes
     core = _core.decode(pages["core"])
+    targets = [t for name, page in pages.items() if name.startswith("metrics-") for t in _targets.decode(page)]
+    load_metrics(state.metrics, core.metrics, {t.name: t for t in targets})
     state.topology.restore(entries, {**changes, **core.orphan_changes})
     _restore_core(state, core)
 
@@ -172,6 +204,8 @@ def _restore_core(state: State, core: _Core) -> None:
     state.touched, state.init_events = dict.fromkeys(core.to_inspect), core.init_events
     state.inspected, state.listed_at = core.inspected, core.listed_at
     state.unread = dict.fromkeys(core.unread)
+    state.lines = core.lines
+    state.situation.calls.update(core.calls)
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.topology.listed.update(core.listed)
     correlator = state.correlator

@@ -48,7 +48,7 @@ class ControlPlane(msgspec.Struct):
 
     def renewed(self, name: str, holder: str, t: float) -> str | None:
         """Take in a lease of kube-system; return the component when another holder took over."""
-        self.leases_heard = t
+        self.leases_heard = max(self.leases_heard, t)
         component = next((c for c in COMPONENTS if name == c), None)
         if component is None:
             return None

@@ -59,10 +59,17 @@ class Explainer:
         """What is wrong with each subject itself, as its primary and supporting symptoms are explained."""
         own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]] = {}
         for symptom in live:
-            if self._role(symptom) != "consequence":
-                claims = ((symptom, c) for c in self.claims.get(symptom.id, ()) if not c.inherited)
+            found = [c for c in self.claims.get(symptom.id, ()) if not c.inherited]
+            if self._role(symptom) == "consequence":
+                found = [c for c in found if c.object != symptom.subject and self._is_wide(c)]
+            if found:
+                claims = ((symptom, c) for c in found)
                 own.setdefault(symptom.subject, []).extend(claims)
         return own
+
+    def _is_wide(self, claim: Hypothesis) -> bool:
+        rule = self.rules.cause_rule(claim.rule)
+        return rule is not None and rule.wide
 
     def _role(self, symptom: Symptom) -> str:
         return self.rules.symptoms[symptom.type].role
@@ -77,7 +84,11 @@ class Explainer:
         if self.rules.symptoms[symptom.type].depends:
             for weight, claim in self._from_dependencies(symptom, own):
                 _offer(claims, claim, weight, remote=True)
-        if not claims and role != "supporting" and self.situation.t - self._known_since(symptom) >= UNKNOWN_SECONDS:
+        if (
+            not claims
+            and role in ("primary", "consequence")
+            and self.situation.t - self._known_since(symptom) >= UNKNOWN_SECONDS
+        ):
             unknown = Hypothesis("unknown", symptom.subject, UNKNOWN_WEIGHT, "nothing-explains-it")
             claims[unknown.key] = unknown
         return sorted(claims.values(), key=lambda c: -c.weight)

@@ -106,7 +106,7 @@ class Incidents:
         known = [self.all[i] for i in ids if i in self.open]
         if not known:
             roles = {self.rules.symptoms[s.type].role for s in group.symptoms if s.is_active}
-            if not roles & {"primary", "consequence"}:
+            if not roles - {"supporting"}:
                 return None
             known = [self._neighbour(group) or self._open(group, t)]
         target = min(known, key=lambda i: (i.detected_at, i.order))

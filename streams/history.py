@@ -58,12 +58,23 @@ def _rolled_out(state: State, ref: ObjectRef) -> Iterator[Change]:
         return
     revisions = sorted(_revisions(state, ref), key=lambda pair: pair[0])
     if len(revisions) < 2:
+        yield from _unknown_rollout(state, ref, revisions)
         return
     (_, old), (_, new) = revisions[-2:]
     created = new.metadata.creation_timestamp
     if created is not None and old.spec.template is not None and new.spec.template is not None:
         at = min(created.timestamp(), state.listed_at)
         yield from template_changes(at, ref, old.spec.template, new.spec.template)
+
+
+def _unknown_rollout(
+    state: State, ref: ObjectRef, revisions: list[tuple[tuple[int, float], Workload]]
+) -> Iterator[Change]:
+    """The only ReplicaSet is younger than its Deployment: something was rolled out, and what it replaced is gone."""
+    obj = state.topology.get(ref)
+    made = obj.metadata.creation_timestamp if obj is not None else None
+    if revisions and made is not None and revisions[0][0][1] > made.timestamp() + FIRST_WRITES_SECONDS:
+        yield Change(min(revisions[0][0][1], state.listed_at), ref, "rollout", f"{ref} was rolled out")
 
 
 def _revisions(state: State, ref: ObjectRef) -> Iterator[tuple[tuple[int, float], Workload]]:

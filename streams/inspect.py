@@ -11,6 +11,7 @@ from causeline.core.results import Evidence
 from causeline.knowledge.graph import SERVING_KINDS
 from causeline.knowledge.inspections import INSPECTIONS
 from causeline.knowledge.sign import Sign
+from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
 from causeline.streams.state import State
 from causeline.streams.topology import service_of
@@ -150,12 +151,13 @@ def _inspect(state: State, ref: ObjectRef, t: float) -> None:
 
 
 def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> tuple[str, ObjectRef] | None:
-    named = state.rules.name(sign)
+    since = min(sign.since if sign.since is not None else state.topology.as_of(ref), t)
+    recent = {"recent": str(since >= t - CHANGE_SECONDS).lower()}
+    named = state.rules.name(sign._replace(attrs={**sign.attrs, **recent}))
     if named is None:
         return None
     rule, attrs = named
     subject = ref if rule.subject == "self" else state.topology.top(ref)
-    since = min(sign.since if sign.since is not None else state.topology.as_of(ref), t)
     is_repeat = rule.symptom in state.inspected.get(ref, {})
     evidence = Evidence(since, str(ref), f"{ref}: {attrs.get('shows') or words(sign)}")
     state.symptoms.show(rule, subject, ref, attrs, since, t, count=0 if is_repeat else 1, evidence=evidence)

@@ -25,6 +25,8 @@ from causeline.knowledge.sign import Sign
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
 from causeline.streams.inspect import SETTLE_SECONDS, tell_inspections
+from causeline.streams.logs import hear_line, tell_lines
+from causeline.streams.metric_signs import tell_metrics
 from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
     event_attrs,
@@ -100,12 +102,15 @@ def scrape(state: State, seen: ScrapeSeen, _: list[Result]) -> None:
     """Count samples and note whether the target answers."""
     state.stats.samples += seen.samples
     state.control_plane.scraped(seen)
+    state.metrics.take(seen)
 
 
 def outside(state: State, seen: OutsideSeen, _: list[Result]) -> None:
     """Write another system's alert, or a log line, into the diary of the incident that its object is part of."""
     if seen.object is None:
         return
+    if seen.source == "logs":
+        hear_line(state, seen)
     subject = state.topology.top(seen.object)
     for incident in state.correlator.incidents.unresolved():
         if any(s.subject == subject for s in incident.records.values()):
@@ -132,6 +137,8 @@ ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
     tell_components,  # leases that fell silent, targets that do not answer
     tell_storms,  # components that flood the event API
     tell_history,  # what listed objects say of their own past
+    tell_metrics,  # measures that are not as usual
+    tell_lines,  # what programs complained about
     tell_inspections,  # what several objects show together, where something changed
     tell_changes,  # what somebody changed in the objects of open incidents
     lambda s, t: s.symptoms.tick(t),  # believe what lasts, end what is over

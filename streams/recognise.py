@@ -11,7 +11,7 @@ from causeline.core.results import Evidence, Result
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.states import restart_sign, signs_of
+from causeline.knowledge.states import not_ready, restart_sign, signs_of
 from causeline.knowledge.symptom import Change
 from causeline.streams.inspect import touch, words
 from causeline.streams.state import State
@@ -211,6 +211,15 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
         state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
 
 
+def _listed_since(state: State, seen: ObjectSeen) -> float:
+    """Since when an object that was listed shows what it shows, for a sign without a time of its own."""
+    if seen.change != "INIT":
+        return seen.t
+    turned = not_ready(seen.object) if isinstance(seen.object, Pod) else None
+    at = turned.last_transition_time.timestamp() if turned and turned.last_transition_time else None
+    return min(at if at is not None else state.topology.as_of(seen.ref), seen.t)
+
+
 def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tuple[str, ObjectRef] | None:
     named = state.rules.name(sign)
     if named is None or _is_leftover(state, sign, seen):
@@ -224,11 +233,7 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         if seen.change == "INIT":
             return None
         _evicted(state, attrs["node"], ref, attrs["message"], t)
-    if "status" in attrs and rule.symptom == "registry-failing":
-        attrs["how"] = "status"
-    elif rule.symptom == "registry-failing":
-        attrs["how"] = next((w for w in ("refused", "tls", "timeout") if w in attrs), "")
-    since = min(sign.since, t) if sign.since is not None else t
+    since = min(sign.since, t) if sign.since is not None else _listed_since(state, seen)
     node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
     evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
     before = state.symptoms.shown.get(ref, {})
@@ -278,7 +283,10 @@ def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
     if seen.change == "DELETED":
         state.control_plane.given_up(seen.ref.name)
         return
-    component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", seen.t)
+    at = seen.t
+    if seen.change == "INIT" and lease.spec.renew_time is not None:
+        at = min(lease.spec.renew_time.timestamp(), at)
+    component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", at)
     if component is not None:
         ref = ObjectRef("Component", None, component)
         text = f"{component}: {lease.spec.holder_identity} leads now"

@@ -27,6 +27,8 @@ class LiveSituation:
         self.evicted = evictions
         self.calls: dict[ObjectRef, dict[ObjectRef, None]] = {}
         """Services that a workload's log lines speak of."""
+        self.requests: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        """Workloads that a workload asks, as metrics of requests say."""
         self.t = 0.0
         self.is_ending = False
         """Nothing more will come: what waits for more must do without."""
@@ -68,8 +70,8 @@ class LiveSituation:
         return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
 
     def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
-        """Return the Services that a workload's log lines speak of."""
-        return list(self.calls.get(ref, ()))
+        """Return the Services that a workload's log lines speak of, and the workloads that its requests went to."""
+        return [*self.calls.get(ref, ()), *self.requests.get(ref, ())]
 
     def lists(self, stream: str) -> bool:
         return self.topology.lists(stream)

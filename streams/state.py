@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from causeline.core.observations import EventSeen, ObjectSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Stats, Subject
@@ -11,6 +13,7 @@ from causeline.knowledge.symptom import Symptom
 from causeline.streams.control_plane import ControlPlane
 from causeline.streams.correlate import Correlator
 from causeline.streams.ledger import Ledger
+from causeline.streams.metrics import Metrics
 from causeline.streams.situation import LiveSituation
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import Topology
@@ -23,6 +26,18 @@ SUBJECTS_MAX: Final = 50_000
 """Workloads whose warnings are remembered; those heard of first go first."""
 WARNINGS_MAX: Final = 500
 """Warnings remembered per workload, for the incident that may claim them later."""
+
+
+class Line(msgspec.Struct, gc=False):
+    """A complaint that waits: who printed it, when, and what it says."""
+
+    t: float
+    object: ObjectRef
+    kind: str
+    term: str
+    host: str
+    port: int | None
+    text: str
 
 
 class State:
@@ -53,6 +68,9 @@ class State:
         """What the inspections of each object showed: symptom type -> subject."""
         self.listed_at = 0.0
         """When the last object of a list came."""
+        self.lines: list[Line] = []
+        """Complaints of log lines that wait until it is known what there is."""
+        self.lines_over_bound = 0
         self.unread: dict[ObjectRef, None] = {}
         """Listed objects whose history is read once the list is whole."""
         self.changed: dict[ObjectRef, None] = {}
@@ -60,6 +78,8 @@ class State:
         self.init_events: list[EventSeen] = []
         self.relisted: dict[str, dict[ObjectRef, None]] = {}
         self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
+        self.metrics = Metrics()
+        self.situation.requests = self.metrics.needs
         self.correlator = Correlator(rules, self.situation)
 
     def heard(self, stream: str, t: float, *, is_list: bool, is_news: bool) -> None:

@@ -239,6 +239,16 @@ class Topology:
         """Return the objects of a kind in a namespace that are there, in order of first sight."""
         return list(self._members.get((kind, namespace), ()))
 
+    def named(self, kind: str, name: str) -> list[ObjectRef]:
+        """Return the objects of a kind and name that are there, of all namespaces, in order of first sight."""
+        refs = (ObjectRef(kind, namespace, name) for k, namespace in self._members if k == kind)
+        return sorted((r for r in refs if r in self._members[kind, r.namespace]), key=self._order_of)
+
+    def all_of(self, kind: str) -> list[ObjectRef]:
+        """Return the objects of a kind that are there, of all namespaces, in order of first sight."""
+        found = [ref for (k, _), refs in self._members.items() if k == kind for ref in refs]
+        return sorted(found, key=self._order_of)
+
     def endpoints_of(self, service: ObjectRef) -> list[EndpointSlice]:
         """Return the EndpointSlices of a Service that are there."""
         found = (self.get(ref) for ref in self._parts.get(service, ()))

@@ -10,6 +10,10 @@ from typing import Final
 
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
+from causeline.knowledge.inspections.addresses import address_signs
+from causeline.knowledge.inspections.claims import claim_signs
+from causeline.knowledge.inspections.containers import container_signs
+from causeline.knowledge.inspections.policies import policy_signs
 from causeline.knowledge.inspections.services import service_signs
 from causeline.knowledge.sign import Sign
 
@@ -17,5 +21,10 @@ Inspection = Callable[[Graph, ObjectRef], Iterable[Sign]]
 
 INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "Service": (service_signs,),
+    "Deployment": (address_signs, container_signs),
+    "StatefulSet": (address_signs, container_signs),
+    "DaemonSet": (address_signs, container_signs),
+    "NetworkPolicy": (policy_signs,),
+    "PersistentVolumeClaim": (claim_signs,),
 }
 """Kind of the subject -> what looks at it. A sign without a time holds since the subject is as it is."""

@@ -1,18 +1,13 @@
 """What Services show: signs that need the pods behind them. Kubernetes writes no event for any of these."""
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import Final
 
 from causeline.core.objects import Endpoints, Pod, Service, Workload
-from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import SERVING_KINDS, Graph
+from causeline.knowledge.inspections.ports import port_signs
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.states import has_served, is_ready
-
-PODS_ASKED: Final = 3
-"""Pods without a workload whose ports are read; those of one Service are alike."""
+from causeline.knowledge.states import has_served, is_ready, not_ready
 
 
 def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
@@ -22,13 +17,14 @@ def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
         return []
     behind = selected_workloads(graph, ref)
     since = _as_of(graph, ref)
-    if has_ready_endpoint(graph, ref):
-        port = _unknown_port(graph, service, behind)
-        return [Sign("service.port-unknown", {"port": port}, since)] if port else []
+    wrong = [s._replace(since=since) for s in port_signs(graph, ref, service, behind)]
+    if has_ready_endpoint(graph, ref) or wrong:
+        return wrong
     objects = (graph.get(w) for w in behind)
+    since = max(since, *(_fell_at(graph, w) for w in behind), 0.0)
     served = not behind or any(isinstance(o, Workload) and has_served(o) for o in objects)
     signs = [Sign("service.empty", {"served": str(served).lower()}, since)]
-    if not behind and next(_selected_pods(graph, service), None) is None:
+    if not behind and next(selected_pods(graph, service), None) is None:
         near = near_match(graph, ref)
         if near is not None or any(c.what == "selector" for c in graph.changes_of(ref)):
             signs.append(Sign("service.selects-nothing", {"near": f"near {near}" if near else ""}, since))
@@ -40,6 +36,13 @@ def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 def _as_of(graph: Graph, service: ObjectRef) -> float:
     parts = (ObjectRef("EndpointSlice", service.namespace, p.metadata.name) for p in graph.endpoints_of(service))
     return max((graph.as_of(ref) for ref in (service, *parts)), default=0.0)
+
+
+def _fell_at(graph: Graph, workload: ObjectRef) -> float:
+    """When the last of a workload's pods stopped being ready, as it says itself."""
+    pods = (graph.get(p) for p in graph.pods_under(workload))
+    turned = (c.last_transition_time for p in pods if isinstance(p, Pod) and (c := not_ready(p)))
+    return max((t.timestamp() for t in turned if t is not None), default=0.0)
 
 
 def has_ready_endpoint(graph: Graph, ref: ObjectRef) -> bool:
@@ -55,14 +58,15 @@ def has_ready_endpoint(graph: Graph, ref: ObjectRef) -> bool:
     if isinstance(older, Endpoints):
         return any(subset.addresses for subset in older.subsets or ())
     service = graph.get(ref)
-    return isinstance(service, Service) and any(is_ready(pod) for pod in _selected_pods(graph, service))
+    return isinstance(service, Service) and any(is_ready(pod) for pod in selected_pods(graph, service))
 
 
 def _matches(selector: dict[str, str], labels: dict[str, str] | None) -> bool:
     return labels is not None and selector.items() <= labels.items()
 
 
-def _selected_pods(graph: Graph, service: Service) -> Iterator[Pod]:
+def selected_pods(graph: Graph, service: Service) -> Iterator[Pod]:
+    """Yield the pods that a Service selects."""
     selector = service.spec.selector or {}
     for ref in graph.members("Pod", service.metadata.namespace):
         pod = graph.get(ref)
@@ -76,14 +80,15 @@ def selected_workloads(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
     if not isinstance(service, Service) or not service.spec.selector:
         return []
     selector = service.spec.selector
-    return [w for w in _workloads(graph, ref.namespace) if _matches(selector, _template_labels(graph, w))]
+    return [w for w in _workloads(graph, ref.namespace) if _matches(selector, template_labels(graph, w))]
 
 
 def _workloads(graph: Graph, namespace: str | None) -> list[ObjectRef]:
     return [w for kind in SERVING_KINDS for w in graph.members(kind, namespace)]
 
 
-def _template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
+def template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
+    """Return the labels of a workload's pods."""
     workload = graph.get(ref)
     if (
         isinstance(workload, Workload)
@@ -101,9 +106,11 @@ def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
         return None
     selector = service.spec.selector
     for workload in _workloads(graph, ref.namespace):
-        labels = _template_labels(graph, workload) or {}
+        labels = template_labels(graph, workload) or {}
         wrong = sum(labels.get(k) != v for k, v in selector.items())
-        if wrong == 1 and (len(selector) > 1 or workload.name == ref.name) and not _is_taken(graph, ref, labels):
+        alike = workload.name == ref.name
+        is_near = wrong == 1 and (len(selector) > 1 or alike)
+        if (is_near and not _is_taken(graph, ref, labels)) or (alike and wrong):
             return workload
     return None
 
@@ -117,31 +124,3 @@ def _is_taken(graph: Graph, ref: ObjectRef, labels: dict[str, str]) -> bool:
 def _wanted(graph: Graph, ref: ObjectRef) -> int:
     obj = graph.get(ref)
     return obj.spec.replicas if isinstance(obj, Workload) and obj.spec.replicas is not None else 1
-
-
-def _unknown_port(graph: Graph, service: Service, behind: list[ObjectRef]) -> str | None:
-    """Return a target port that no container behind the Service declares.
-
-    A name must be declared. A number need not be: it is suspected only when somebody just changed the ports.
-    """
-    specs = [spec for w in behind if (spec := template_of(graph.get(w))) is not None]
-    specs = specs or [pod.spec for pod in islice(_selected_pods(graph, service), PODS_ASKED)]
-    declared = [p for spec in specs for c in spec.containers for p in c.ports or ()]
-    if not declared:
-        return None
-    known = {p.container_port for p in declared} | {p.name for p in declared}
-    for port in service.spec.ports or ():
-        target = port.target_port if port.target_port is not None else port.port
-        if target not in known and (isinstance(target, str) or _ports_changed(graph, service, behind)):
-            return str(target)
-    return None
-
-
-def _ports_changed(graph: Graph, service: Service, behind: list[ObjectRef]) -> bool:
-    ref = ObjectRef("Service", service.metadata.namespace, service.metadata.name)
-    return any(
-        c.what in ("ports", "created")
-        for r in (ref, *behind)
-        for c in graph.changes_of(r)
-        if r == ref or c.what == "ports"
-    )

@@ -1,0 +1,159 @@
+"""`causeline diagnose`: the same engine asked once, about a cluster as it is now or a recording up to a moment."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from causeline.app.intake import Intake, connect_to
+from causeline.app.replaying import existing_entries, readable
+from causeline.app.system_clock import RisingClock, SystemClock
+from causeline.app.wire import Rules, watched_streams
+from causeline.core.config import Settings
+from causeline.core.errors import DiagnosisError
+from causeline.core.observations import DeadLetter, Observation, StreamMark
+from causeline.core.refs import ObjectRef
+from causeline.core.results import Incident, Subject
+from causeline.sources.connect import disconnect
+from causeline.streams.pipeline import Engine
+
+LISTING_SECONDS: Final = 60.0
+"""How long a cluster may take to be listed once; what is not there by then counts as an input that is missing."""
+
+NEEDED: Final = {
+    "events": "what was tried and failed: scheduling, mounting, pulling, probes",
+    "pods": "almost everything",
+    "nodes": "nodes that are down or short of something, where pods fit",
+    "services": "selectors, ports and addresses",
+    "endpointslices": "which Services have nobody behind them",
+    "deployments": "rollouts and replicas",
+    "replicasets": "what the last rollout changed, pods that can't be created",
+    "configmaps": "changed or missing configuration, addresses in it",
+    "leases": "whether scheduler and controller manager are alive",
+    "networkpolicies": "traffic that is not let through",
+    "persistentvolumeclaims": "claims that are not bound",
+    "resourcequotas": "which resource is used up",
+    "metrics": "latency, errors, CPU, memory, loss",
+    "logs": "what the programs themselves complain about",
+}
+"""Input -> what can't be judged without it."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """An input that was not there, and what therefore can't be judged."""
+
+    input: str
+    judges: str
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """What is wrong at `at` (unix seconds): all of it, or what concerns `object`; `missing`: what nobody looked at."""
+
+    version: int
+    at: float
+    object: Subject | None
+    incidents: list[Incident]
+    missing: list[Missing]
+    milliseconds: float
+    """Time that reading and judging took, the cluster's answers included."""
+
+
+def diagnose_recording(
+    folder: Path, settings: Settings, rules: Rules, *, at: float | None, about: ObjectRef | None
+) -> Diagnosis:
+    """Judge a recording as of `at` (None: its end). Raises RecordingError or DiagnosisError."""
+    return _diagnose(_read_until(folder, at), settings, rules, at, about)
+
+
+def _read_until(folder: Path, at: float | None) -> Iterator[Observation]:
+    for entry in readable(existing_entries(folder)):
+        if not isinstance(entry.seen, DeadLetter) and (at is None or entry.t <= at):
+            yield entry.seen
+
+
+def diagnose_cluster(settings: Settings, rules: Rules, *, about: ObjectRef | None) -> Diagnosis:
+    """List the cluster once and judge what it shows. Raises ClusterError or DiagnosisError."""
+    client = connect_to(settings)
+    try:
+        return _diagnose(_listed_once(settings, client), settings, rules, None, about)
+    finally:
+        disconnect(client)
+
+
+def _listed_once(settings: Settings, client: object) -> Iterator[Observation]:
+    intake = Intake(settings, client, RisingClock(SystemClock()), ticks=False)  # type: ignore[arg-type]
+    waiting = {resource.stream for resource in watched_streams(settings)}
+    with intake.stopped_by_signals(LISTING_SECONDS), closing(intake.batches()) as batches:
+        for batch in batches:
+            for record in batch.records:
+                if not isinstance(record, DeadLetter):
+                    yield record
+                if isinstance(record, StreamMark) and _is_listed(record):
+                    waiting.discard(record.stream)
+            if not waiting:
+                break
+
+
+def _is_listed(mark: StreamMark) -> bool:
+    """A list that ended, or a stream that the cluster refuses: nothing more will come of it now."""
+    return mark.mark in ("ERROR", "GAP") or (mark.mark == "BOOKMARK" and mark.text == "list-end")
+
+
+def _diagnose(
+    observations: Iterable[Observation], settings: Settings, rules: Rules, at: float | None, about: ObjectRef | None
+) -> Diagnosis:
+    began = time.monotonic()
+    engine, last = Engine(rules.base, settings.cluster.name), None
+    inputs: set[str] = set()
+    for seen in observations:
+        engine.feed(seen)
+        inputs.add(_input_of(seen))
+        last = seen.t
+    if last is None:
+        raise DiagnosisError("nothing was seen before that moment: name a later --at")
+    moment = at if at is not None and at > last else last
+    engine.finish(moment)
+    incidents = [i for i in engine.report().incidents if i.state == "open"]
+    if about is not None:
+        incidents = _about(engine, incidents, about)
+    missing = [Missing(name, judges) for name, judges in NEEDED.items() if name not in inputs]
+    subject = Subject.of(about) if about is not None else None
+    return Diagnosis(1, moment, subject, incidents, missing, round((time.monotonic() - began) * 1e3, 1))
+
+
+def _input_of(seen: Observation) -> str:
+    stream: str = getattr(seen, "stream", "") or getattr(seen, "source", "")
+    if stream.startswith("events"):
+        return "events"
+    return stream or ("metrics" if hasattr(seen, "target") else "")
+
+
+def _about(engine: Engine, incidents: list[Incident], about: ObjectRef) -> list[Incident]:
+    graph = engine.state.topology
+    ref = next((r for r in graph.entries if _is_named(r, about)), about)
+    top = graph.top(ref)
+    parts = {ref, top, *graph.pods_under(ref)}
+    found = [
+        i
+        for i in incidents
+        if any(s.object.ref in parts for s in i.suspects[:1]) or any(a.ref in parts for a in i.affected)
+    ]
+    if not found and ref not in graph.entries and about.kind not in ("Component", "External", "ControlPlane"):
+        raise DiagnosisError(f"{about}: not seen; `kubectl get {about.kind.lower()}` shows what there is")
+    return found
+
+
+def _is_named(ref: ObjectRef, wanted: ObjectRef) -> bool:
+    """Kinds in any case, for people type `deployment`."""
+    return ref.name == wanted.name and ref.namespace == wanted.namespace and ref.kind.lower() == wanted.kind.lower()
+
+
+def parse_object(text: str) -> ObjectRef:
+    """Read KIND/NAMESPACE/NAME, or KIND/NAME for what has no namespace. Raises DiagnosisError."""
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(parts):
+        raise DiagnosisError(f"{text}: KIND/NAMESPACE/NAME is expected, such as Deployment/shop/web, or Node/n1")
+    return ObjectRef(parts[0], parts[1] if len(parts) == 3 else None, parts[-1])

@@ -1,0 +1,101 @@
+"""Addresses that no Service has: in the environment of a workload, or in a ConfigMap that it reads."""
+
+import difflib
+from typing import Final
+
+import re2
+
+from causeline.core.addresses import addresses_of
+from causeline.core.objects import ConfigMap, Service
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import Graph, Use, service_at, uses_of
+from causeline.knowledge.sign import Sign
+
+OPTIONAL = re2.compile(
+    r"(?i)otel|opentelemetry|collector|jaeger|zipkin|trac(?:e|ing)|metric|prometheus|statsd|profil|telemetry|sentry|apm|agent"
+)
+"""Things that programs report to and do well without."""
+CHANGES: Final = frozenset({"environment", "config", "volumes", "rollout"})
+"""Changes that may have brought the address, where it is not known what they changed."""
+NEAR: Final = 0.75
+"""How alike two names are when one is taken for a slip of the other (difflib's ratio)."""
+NAMES_MAX: Final = 500
+"""Service names compared with a wrong one."""
+
+
+def address_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
+    """Return the first address of a workload that no Service has: the name is nobody's, or the port is not its."""
+    if not graph.lists("services"):
+        return []
+    found = [sign for use in uses_of(graph, ref) if (sign := _judge(graph, ref, use)) is not None]
+    return sorted(found, key=lambda s: s.attrs["near"] == "")[:1]
+
+
+def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
+    address = use.address
+    wanted = service_at(graph, address.host, ref.namespace)
+    if wanted is None or OPTIONAL.search(f"{use.key} {address.host}"):
+        return None
+    service = graph.get(wanted)
+    if isinstance(service, Service):
+        return _port(graph, ref, use, wanted, service)
+    near = _near(graph, wanted)
+    if service is not None or (not near and address.port is None):
+        return None  # a word that may be no host at all
+    text = f"{use.key} points at {address}, and there is no {wanted}" + (f"; {near} is alike" if near else "")
+    return _sign(graph, ref, use, "address", text, near)
+
+
+def _port(graph: Graph, ref: ObjectRef, use: Use, wanted: ObjectRef, service: Service) -> Sign | None:
+    ports = service.spec.ports or ()
+    known = {p.port for p in ports}
+    if service.spec.cluster_ip == "None":
+        known |= {p.target_port for p in ports if isinstance(p.target_port, int)}
+    if use.address.port is None or use.address.port in known or not known or service.spec.type == "ExternalName":
+        return None
+    shown = ", ".join(str(p.port) for p in ports)
+    return _sign(graph, ref, use, "port", f"{use.key} points at {use.address}; {wanted} has port {shown}", str(wanted))
+
+
+def _near(graph: Graph, wanted: ObjectRef) -> str:
+    names = [r.name for r in graph.members("Service", wanted.namespace)[:NAMES_MAX]]
+    close = difflib.get_close_matches(wanted.name, names, n=1, cutoff=NEAR)
+    return f"Service {wanted.namespace}/{close[0]}" if close else ""
+
+
+def _names(addresses: list[str], use: Use) -> bool:
+    """Tell whether the address is among those that came; a port from a second variable is not part of them."""
+    return str(use.address._replace(scheme="")) in addresses or use.address.host in addresses
+
+
+def _others(graph: Graph, ref: ObjectRef, service: str) -> tuple[bool, bool]:
+    """Tell whether other workloads reach the same Service at a port that it has, and at one that it has not."""
+    namespace, _, name = service.removeprefix("Service ").rpartition("/")
+    there = graph.get(ObjectRef("Service", namespace, name))
+    known = {p.port for p in there.spec.ports or ()} if isinstance(there, Service) else set()
+    asked = [
+        use.address.port
+        for other in graph.mentioning(name)
+        for use in (uses_of(graph, other) if other.kind != "ConfigMap" else _own_uses(graph, other))
+        if other != ref and use.address.host.partition(".")[0] == name and use.address.port
+    ]
+    return any(p in known for p in asked), any(p not in known for p in asked)
+
+
+def _own_uses(graph: Graph, config: ObjectRef) -> list[Use]:
+    found = graph.get(config)
+    values = (found.data or {}).items() if isinstance(found, ConfigMap) else ()
+    return [Use(a, key, config) for key, value in values for a in addresses_of(value)]
+
+
+def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: str) -> Sign:
+    source = use.config or ref
+    detail = f"{'config' if use.config else 'env'}-{what}"
+    changes = [*graph.changes_of(ref), *(graph.changes_of(source) if source != ref else ())]
+    lately = [c.at for c in changes if c.what == "addresses" and _names(c.keys, use)]
+    agree, disagree = _others(graph, source, near) if what == "port" else (bool(near), False)
+    certain = agree and not disagree
+    attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": near, "shows": text}
+    attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
+    lately = lately or [c.at for c in changes if c.what in CHANGES]
+    return Sign("workload.address-wrong", attrs, max(lately, default=graph.as_of(source)))
