@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from causeline.app import commands_config, commands_diagnose, commands_live, commands_store
+from causeline.app import commands_config, commands_diagnose, commands_live, commands_rules, commands_store
 from causeline.app.demo import show_demo
 from causeline.app.escape import harmless
 from causeline.app.pacing import parse_speed
@@ -108,6 +108,7 @@ def demo_command(
 commands_live.add_to(app)
 commands_store.add_to(app)
 commands_diagnose.add_to(app)
+commands_rules.add_to(app)
 commands_config.add_to(app)
 
 

@@ -80,8 +80,17 @@ class Rules:
 
 def read_rules(settings: Settings) -> Rules:
     """Return the rules that ship and those of the settings. Raises ConfigError or RuleError with every fault."""
-    extra = [(str(file), _read_text(file)) for file in settings.rules.files]
+    files = [*settings.rules.files, *_rules_in(settings.rules.dir)]
+    extra = [(str(file), _read_text(file)) for file in files]
     return Rules(load_rules(extra), extra)
+
+
+def _rules_in(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if not folder.expanduser().is_dir():
+        raise ConfigError(f"rules.dir: {folder}: no such folder")
+    return sorted(folder.expanduser().glob("*.yaml"))
 
 
 def watched_streams(settings: Settings) -> Sequence[Resource]:

@@ -3,7 +3,8 @@
 Nezha: github.com/IntelligentDDS/Nezha (MIT), one folder a day with `metric/` and `<day>-fault_list.json`.
 PetShop: github.com/amazon-science/petshop-root-cause-analysis (data CC-BY-4.0), a folder for each kind of traffic.
 Neither ships with this checkout. A fault counts where the root is among the first suspects of the incidents, in
-the order in which they are listed. One without an incident is a miss; one whose time has no metrics is left out.
+the order in which they are listed. One without an incident is a miss, and what was detected before a
+fault began is about another; one whose time has no metrics is left out.
 """
 
 import argparse
@@ -43,6 +44,8 @@ class Case(NamedTuple):
     names: list[str]
     root: str
     millicores: dict[str, float]
+    at: float
+    """When it began; what was told before is about something else."""
 
 
 def nezha(folder: Path) -> Iterator[Case]:
@@ -86,6 +89,7 @@ def nezha(folder: Path) -> Iterator[Case]:
             names,
             _workload(fault["inject_pod"]),
             limits,
+            at,
         )
 
 
@@ -144,7 +148,7 @@ def petshop(folder: Path) -> Iterator[Case]:
         busy = [row for row in usual if len(row[1]) >= len(acting[0][1]) // 2][-PETSHOP_BEFORE:]
         scrapes = [(start - 300.0 * (len(busy) - i), values) for i, (_, values) in enumerate(busy)] + acting
         names = list(dict.fromkeys([*calls, *(c for cs in calls.values() for c in cs)]))
-        yield Case("petshop", truth["target"]["metric"], scrapes, calls, names, truth["root_cause"]["node"], {})
+        yield Case("petshop", truth["target"]["metric"], scrapes, calls, names, truth["root_cause"]["node"], {}, start)
 
 
 def _petshop_rows(path: Path) -> list[tuple[float, dict[str, float]]]:
@@ -177,7 +181,7 @@ def blamed(case: Case, rules: RuleBase) -> list[str]:
         engine.feed(ScrapeSeen(t, "metrics", 0.0, len(changed), None, changed))
         before.update(values)
     engine.finish(case.scrapes[-1][0])
-    suspects = [s.object.name for i in engine.report().incidents for s in i.suspects]
+    suspects = [s.object.name for i in engine.report().incidents if i.detected_at >= case.at for s in i.suspects]
     return list(dict.fromkeys(suspects))
 
 

@@ -91,6 +91,8 @@ class RulesSettings(Section):
 
     files: list[Path] = Field(default=[], max_length=100, examples=[["/etc/causeline/our-rules.yaml"]])
     """Rule files (YAML) that are read after the rules that ship."""
+    dir: Path | None = Field(default=None, examples=["/etc/causeline/rules.d"])
+    """A folder whose `*.yaml` are read after these, in order of name; `causeline rules test` runs its `*.scenario`."""
 
 
 class Settings(Section):

@@ -45,3 +45,7 @@ class DecodeError(CauselineError):
 
 class DiagnosisError(CauselineError):
     """A diagnosis was asked of something that is not there."""
+
+
+class ScenarioError(CauselineError):
+    """A scenario can't be read or played."""

@@ -140,6 +140,8 @@ def golden_of(name: str) -> Golden | None:
     if name.startswith(tuple(OWN_PREFIXES)):
         return None
     words = words_of(name)
+    if not words:
+        return None
     for read in (_throttled, _conntrack, _loss, _gc, _io, _latency, _errors, _cpu, _memory):
         found = read(name, words, frozenset(words))
         if found is not None:

@@ -138,11 +138,16 @@ def _unescaped(value: str) -> str:
     return value.replace("\\\\", "\0").replace("\\n", "\n").replace('\\"', '"').replace("\0", "\\")
 
 
+def is_of_host(series: str) -> bool:
+    """Tell whether a series of cAdvisor is about a slice of the host, or the pause container: about no workload."""
+    return series.startswith("container_") and ('pod=""' in series or 'container="POD"' in series)
+
+
 @lru_cache(KNOWN_MAX)
 def parts_of(series: str, target: str) -> tuple[Part, ...]:
     """Return what a series adds to measures, () for what is not followed or is about nobody."""
     golden = _golden(series[:at] if (at := series.find("{")) >= 0 else series)
-    if golden is None or (series.startswith("container_") and ('pod=""' in series or 'container="POD"' in series)):
+    if golden is None or is_of_host(series):
         return ()
     name, labels = labels_of(series)
     if labels.get("quantile") in ("0", "0.5") or _is_local(name, labels):

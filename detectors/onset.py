@@ -58,7 +58,7 @@ def _split(values: Sequence[float]) -> int:
     middle, total, lowest, at = (len(values) + 1) / 2, 0.0, 0.0, 0
     for index, rank in enumerate(ranks[:-1]):
         total += rank - middle
-        if total < lowest - 1e-9:
+        if total <= lowest + 1e-9:  # of equal ones the last, so that the past is the longer part
             lowest, at = total, index + 1
     return at
 

@@ -17,6 +17,7 @@ from causeline.core.errors import RuleError
 from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.sign import Sign
+from causeline.knowledge.yaml_lines import line_of, load_lined
 
 Role = Literal["primary", "supporting", "consequence", "hint"]
 
@@ -83,6 +84,8 @@ class SymptomRule(_Strict):
     lasting: float = Field(default=660.0, gt=0, le=86_400)
     survives_ready: bool = False
     """Keep what an event said although the pod is ready now: a pod may be ready between two failing probes."""
+    replaces: bool = False
+    """Takes the place of an earlier rule of the same name."""
     depends: bool = False
     """What is wrong with something that the subject talks to may be the reason."""
     subject: Literal["owner", "self"] = "owner"
@@ -105,6 +108,8 @@ class CauseRule(_Strict):
     severity: Literal["critical", "warning", "info"] | None = None
     title: Text
     remedy: str
+    replaces: bool = False
+    """Takes the place of an earlier rule of the same name."""
     wide: bool = False
     """The root reaches beyond one workload (a node, a registry): it may absorb incidents of workloads."""
 
@@ -143,7 +148,10 @@ class Compiled:
 class RuleBase:
     """All rules, indexed for matching: signs of events by their reason, others by their name."""
 
-    def __init__(self, symptoms: list[SymptomRule], causes: list[CauseRule]) -> None:
+    def __init__(
+        self, symptoms: list[SymptomRule], causes: list[CauseRule], places: dict[str, str] | None = None
+    ) -> None:
+        self._places = places or {}
         self.symptoms = {rule.symptom: rule for rule in symptoms}
         self.causes = causes
         self._cause_rules = {rule.rule: rule for rule in causes}
@@ -156,6 +164,32 @@ class RuleBase:
         for cause in causes:
             for symptom in cause.explains:
                 self.by_symptom.setdefault(symptom, []).append(cause)
+
+    def place(self, rule: SymptomRule | CauseRule) -> str:
+        """Return the file and line of a rule."""
+        return self._places.get(rule.symptom if isinstance(rule, SymptomRule) else rule.rule, "rules")
+
+    def warnings(self) -> list[str]:
+        """Return what is allowed and probably not meant: rules that hide others, and rules that contradict each other."""
+        found = []
+        for key, compiled in self._index.items():
+            for first, later in zip(compiled, compiled[1:], strict=False):
+                asked = first.where.keys() - ({"reason"} if key.startswith("event:") else set())
+                if not first.patterns and not asked and first.rule is not later.rule:
+                    found.append(
+                        f"{self.place(first.rule)}: symptom {first.rule.symptom} takes every {key},"
+                        f" symptom {later.rule.symptom} ({self.place(later.rule)}) never sees one"
+                    )
+        said: dict[tuple[Any, ...], CauseRule] = {}
+        for rule in self.causes:
+            key_of = (tuple(sorted(rule.explains.items())), rule.root, tuple(sorted(rule.when)))
+            twin = said.setdefault(key_of, rule)
+            if twin.cause != rule.cause:
+                found.append(
+                    f"{self.place(rule)}: rule {rule.rule} says {rule.cause} where {twin.rule}"
+                    f" ({self.place(twin)}) says {twin.cause}, under the same conditions"
+                )
+        return found
 
     @staticmethod
     def _keys(clause: SignClause) -> list[str]:
@@ -185,31 +219,49 @@ def load_rules(extra: list[tuple[str, str]] | None = None) -> RuleBase:
     """Load the rules that ship, then `extra` as (file name, YAML text). Raises RuleError with every fault found."""
     folder = resources.files("causeline.knowledge").joinpath("rules")
     files = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".yaml"))
-    symptoms: list[SymptomRule] = []
-    causes: list[CauseRule] = []
+    return parse_rules([*files, *(extra or [])])
+
+
+def parse_rules(files: list[tuple[str, str]]) -> RuleBase:
+    """Read rules from (file name, YAML text). Raises RuleError with every fault: file, line, rule and field."""
+    symptoms: dict[str, SymptomRule] = {}
+    causes: dict[str, CauseRule] = {}
+    places: dict[str, str] = {}
     faults: list[str] = []
-    for name, text in [*files, *(extra or [])]:
-        for number, raw in enumerate(_documents(name, text), 1):
+    for file, text in files:
+        for raw in _documents(file, text):
+            is_symptom = "symptom" in raw
+            name = str(raw.get("symptom") or raw.get("rule") or "without a name")
             try:
-                if "symptom" in raw:
-                    symptoms.append(SymptomRule.model_validate(raw))
-                else:
-                    causes.append(CauseRule.model_validate(raw))
+                rule = (SymptomRule if is_symptom else CauseRule).model_validate(raw)
             except ValidationError as error:
-                title = raw.get("symptom") or raw.get("rule") or f"number {number}"
-                faults.extend(
-                    f"{name}: rule {title}: {'.'.join(map(str, e['loc'])) or 'rule'}: {e['msg']}"
-                    for e in error.errors()
+                faults += [_fault(file, raw, name, e) for e in error.errors()]
+                continue
+            known: dict[str, Any] = symptoms if is_symptom else causes  # type: ignore[assignment]
+            place = f"{file}:{line_of(raw, ())}"
+            if name in known and not rule.replaces:
+                what = "symptom" if is_symptom else "rule"
+                faults.append(
+                    f"{place}: {what} {name}: defined twice, first in {places[name]}; `replaces: true` takes its place"
                 )
-    faults += _cross_check(symptoms, causes)
+            known[name] = rule
+            places[name] = place
+    faults += [
+        f"{places.get(name, '')}: {text}" for name, text in _cross_check(list(symptoms.values()), list(causes.values()))
+    ]
     if faults:
         raise RuleError("\n".join(faults))
-    return RuleBase(symptoms, causes)
+    return RuleBase(list(symptoms.values()), list(causes.values()), places)
+
+
+def _fault(file: str, raw: dict[str, Any], name: str, error: Any) -> str:
+    where = ".".join(map(str, error["loc"])) or "rule"
+    return f"{file}:{line_of(raw, error['loc'])}: rule {name}: {where}: {error['msg']}"
 
 
 def _documents(name: str, text: str) -> list[dict[str, Any]]:
     try:
-        loaded = yaml.safe_load(text) or []
+        loaded = load_lined(text) or []
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise RuleError(f"{name}: not YAML: {error}") from error
     if not isinstance(loaded, list) or not all(isinstance(r, dict) for r in loaded):
@@ -217,22 +269,19 @@ def _documents(name: str, text: str) -> list[dict[str, Any]]:
     return loaded
 
 
-def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[str]:
-    names = [s.symptom for s in symptoms]
-    faults = [f"symptom {n}: defined twice" for n in {n for n in names if names.count(n) > 1}]
-    for symptom in symptoms:
-        faults += [
-            f"symptom {symptom.symptom}: an event clause needs where.reason"
-            for c in symptom.signs
-            if c.sign == "event" and not c.where.get("reason")
-        ]
+def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[tuple[str, str]]:
+    names = {s.symptom for s in symptoms}
+    faults = [
+        (s.symptom, f"symptom {s.symptom}: an event clause needs where.reason")
+        for s in symptoms
+        for c in s.signs
+        if c.sign == "event" and not c.where.get("reason")
+    ]
     for cause in causes:
-        faults += [f"rule {cause.rule}: unknown symptom {s!r}" for s in cause.explains if s not in names]
+        said = [f"unknown symptom {s!r}" for s in cause.explains if s not in names]
         if cause.root not in ROOTS:
-            faults.append(f"rule {cause.rule}: unknown root {cause.root!r}; there are {', '.join(sorted(ROOTS))}")
-        faults += [
-            f"rule {cause.rule}: unknown condition {c!r}"
-            for c in cause.when
-            if c.removeprefix("not ") not in CONDITIONS
-        ]
+            said.append(f"unknown root {cause.root!r}; there are {', '.join(sorted(ROOTS))}")
+        said += [f"unknown condition {c!r}" for c in cause.when if c.removeprefix("not ") not in CONDITIONS]
+        said += [f"{c!r} and its opposite can't both hold" for c in cause.when if f"not {c}" in cause.when]
+        faults += [(cause.rule, f"rule {cause.rule}: {text}") for text in said]
     return sorted(faults)

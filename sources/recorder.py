@@ -61,7 +61,7 @@ class Recorder:
         self.close()
 
     def write(self, records: Iterable[Observation | DeadLetter]) -> None:
-        """Append one batch; ticks and dead letters are not part of a recording. A scrape has the values of golden signals only."""
+        """Append one batch without ticks and dead letters; a scrape has the values of golden signals only."""
         with self._lock, self._failures():
             for record in records:
                 self._append(record)

@@ -1,7 +1,7 @@
 """One scrape as a line: of a recording's metrics file, or of the log. Only golden signals keep their values.
 
 A scrape of a control plane holds ten thousands of series, of which nobody asks most; their number is kept, and the
-values of those whose name says a golden signal. Decoding passes each series once: a look-up of its name and a conversion.
+values of those whose name says a golden signal. Decoding passes each series once: a look-up of its name, a conversion.
 """
 
 import math
@@ -14,6 +14,7 @@ from causeline.core.errors import DecodeError
 from causeline.core.golden import golden_of
 from causeline.core.observations import ScrapeSeen
 from causeline.core.redact import redact
+from causeline.core.series import is_of_host
 
 SERIES_MAX: Final = 200_000
 """Series of one line; a line with more is a dead letter. A large control plane shows about 50,000."""
@@ -75,6 +76,8 @@ def golden_values(changed: Mapping[str, str | float | None]) -> dict[str, float]
             at = series.find("{")
             known = names.get(series[:at] if at >= 0 else series)
             if known or (known is None and is_golden(series)):
+                if is_of_host(series):
+                    continue
                 number = float(value)  # type: ignore[arg-type]
                 if math.isfinite(number):
                     found[series] = number
@@ -85,7 +88,7 @@ def golden_values(changed: Mapping[str, str | float | None]) -> dict[str, float]
 
 def golden_series(series: Iterable[str] | None) -> list[str] | None:
     """Return those of some series whose name says a golden signal, None for none."""
-    return [s for s in series or () if is_golden(s)] or None
+    return [s for s in series or () if is_golden(s) and not is_of_host(s)] or None
 
 
 def decode_metrics(line: bytes) -> ScrapeSeen:

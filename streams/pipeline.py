@@ -20,6 +20,7 @@ from causeline.core.observations import (
     StreamMark,
 )
 from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
+from causeline.knowledge.reasons import shipped_reasons
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
 from causeline.streams.history import tell_history
@@ -74,10 +75,12 @@ def admit_event(state: State, seen: EventSeen, out: list[Result]) -> bool | None
 
 def severity_of(state: State, event: Event) -> Severity:
     """Return what the rules say of the event by reason, kind and message; never by its `type`. Unknown is info."""
-    if not state.rules.knows_event(event.reason):
-        return "info"
-    named = state.rules.name(Sign("event", event_attrs(event)))
-    return named[0].severity if named is not None else "info"
+    named = None
+    if state.rules.knows_event(event.reason):
+        named = state.rules.name(Sign("event", event_attrs(event)))
+    if named is not None:
+        return named[0].severity
+    return shipped_reasons().read(event.reason, event.regarding.kind, event.message).severity
 
 
 def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:

@@ -19,8 +19,8 @@ from tests.app.small_recording import T0, event, line
 OFTEN = {"CAUSELINE__STORE__CHECKPOINT_SECONDS": "0.02"}
 
 
-def many_events() -> list[dict[str, object]]:
-    events = [event(f"u{n}", T0 + n / 25, f"pod-{n % 50}", "BackOff", "Back-off pulling image") for n in range(2000)]
+def many_events(count: int = 2000) -> list[dict[str, object]]:
+    events = [event(f"u{n}", T0 + n / 25, f"pod-{n % 50}", "BackOff", "Back-off pulling image") for n in range(count)]
     return [line(T0 + n / 25, "events.v1", "ADDED", o) for n, o in enumerate(events)]
 
 
@@ -29,7 +29,7 @@ class CrashError(Exception):
 
 
 def test_a_replay_that_crashed_goes_on_from_its_checkpoint(recording: Recording, tmp_path: Path) -> None:
-    folder = recording(events=many_events())  # type: ignore[arg-type]
+    folder = recording(events=many_events(40_000))  # type: ignore[arg-type]
     settings = Settings(store=StoreSettings(checkpoint_seconds=0.01))
     rules = read_rules(settings)
     count = 0
@@ -37,13 +37,13 @@ def test_a_replay_that_crashed_goes_on_from_its_checkpoint(recording: Recording,
     def crash(_: float) -> None:
         nonlocal count
         count += 1
-        if count == 1500:
+        if count == 39_000:
             raise CrashError
 
     with pytest.raises(CrashError):
         replay(folder, settings, rules, store_dir=tmp_path / "st", on_entry=crash)
     again = replay(folder, settings, rules, store_dir=tmp_path / "st")
-    assert 0 < again.resumed_after < 1500
+    assert 0 < again.resumed_after < 39_000
     whole = replay(folder, settings, rules)
     again.report.stats.wall_seconds = whole.report.stats.wall_seconds = 0.0
     assert again.report == whole.report

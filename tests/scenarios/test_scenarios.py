@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from causeline.app.scenarios.cluster import START, Cluster
 from causeline.core.results import Incident, Report
 from causeline.knowledge.rule import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
-from tests.scenarios.cluster import START, Cluster
 
 RULES = load_rules()
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))

@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from causeline.app.scenarios.cluster import PLURAL, START, Cluster
 from causeline.core.observations import ScrapeSeen
 from causeline.core.results import Report
 from causeline.knowledge.rule import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
-from tests.scenarios.cluster import PLURAL, START, Cluster
 
 RULES = load_rules()
 FAULT = 300.0

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from causeline.app.scenarios.cluster import START
 from causeline.core.observations import ScrapeSeen
 from causeline.sources.decode import decode_line
 from causeline.streams import metrics
 from causeline.streams.checkpoint import restore, save_pages
 from causeline.streams.pipeline import Engine
-from tests.scenarios.cluster import START
 from tests.streams.metric_cluster import (
     FAULT,
     RULES,

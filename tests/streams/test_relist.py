@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
+from causeline.app.scenarios.cluster import START, Cluster
 from causeline.core.observations import StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.rule import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.checkpoint import restore, save_pages
 from causeline.streams.pipeline import Engine
-from tests.scenarios.cluster import START, Cluster
 
 RULES = load_rules()
 

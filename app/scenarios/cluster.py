@@ -1,7 +1,7 @@
 """A small simulated cluster: scenario steps in, lines as the Kubernetes API writes them out.
 
-Only what the API server would send is made here: objects with status, Events, scrapes. Nothing of Causeline is used,
-so a scenario can't be right by sharing its mistakes.
+Only what the API server would send is made here: objects with status, Events, scrapes. Nothing else of Causeline is used, so a scenario
+can't be right by sharing its mistakes.
 """
 
 import copy
@@ -118,6 +118,13 @@ class Cluster:
         self.line("events.v1", verb if self.live else "INIT", copy.deepcopy(known))
 
     # --- steps ---
+
+    def log(self, about: str, line: str, container: str = "app") -> None:
+        """A container prints a line."""
+        kind, namespace, name = split(about)
+        name = self.pod_name(namespace, name) if "#" in name else name
+        body = {"object": {"kind": kind, "namespace": namespace, "name": name, "container": container}, "line": line}
+        self.line("logs", "LOG", body)
 
     def node(
         self,
