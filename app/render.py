@@ -154,6 +154,8 @@ def _when(incident: Incident) -> str:
     if incident.resolved_at is not None:
         lasted = span_text(incident.resolved_at - incident.started_at)
         text = f"{moment_text(incident.started_at)} UTC, resolved after {lasted}"
+    if incident.recurs:
+        text += f", as in {harmless(incident.recurs[:8])} before"
     if incident.merged_into:
         text += f", merged into {harmless(incident.merged_into)}"
     found = span_text(incident.detected_at - incident.started_at)

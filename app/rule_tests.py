@@ -24,7 +24,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def run_rule_tests(settings: Settings, paths: Sequence[Path]) -> tuple[dict[str, int], list[Failure]]:
-    """Return how many examples and expectations were run, by file, and the failures. Raises RuleError, ScenarioError."""
+    """Return how many examples and expectations were run, by file, and the failures.
+
+    Raises RuleError or ScenarioError.
+    """
     base = read_rules(settings).base
     failures = list(_examples(base))
     ran = {"examples in rules": sum(len(rule.examples) for rule in base.symptoms.values())}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bench_engine, bench_memory, bench_store, bench_worst
+from benchmarks import bench_diagnosis, bench_engine, bench_interleave, bench_memory, bench_store, bench_worst
 from benchmarks.measure import Options, Table, heading
 
 
@@ -20,7 +20,14 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     options = Options(chosen.small, chosen.recordings)
     print(heading(shlex.join(["python", "-m", "benchmarks", *arguments])))
-    for tables in (bench_engine.tables, bench_memory.tables, bench_worst.tables, _store):
+    for tables in (
+        bench_diagnosis.tables,
+        bench_interleave.tables,
+        bench_engine.tables,
+        bench_memory.tables,
+        bench_worst.tables,
+        _store,
+    ):
         for table in tables(options):
             print(f"\n{table.text()}", flush=True)
 

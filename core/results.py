@@ -89,6 +89,8 @@ class Incident(msgspec.Struct, frozen=True):
     timeline: list[TimelineEntry]
     ruled_out: list[RuledOut] = []
     merged_into: str | None = None
+    recurs: str | None = None
+    """The earlier incident of the same cause at the same object, resolved within the last day."""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):

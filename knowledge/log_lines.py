@@ -14,7 +14,8 @@ LINE_CHARS: Final = 2000
 """Of a longer line no more is read."""
 _COMPLAINS = re2.compile(
     r"(?i)error|fatal|panic|exception|traceback|denied|refused|fail|time ?out|timed out|unable|can(?:no|')t|could not"
-    r"|not found|no such|out of memory|unavailable|WRONGPASS|NOAUTH|read.?only|in use|too many|segmentation|exceeded|unknown"
+    r"|not found|no such|out of memory|unavailable|WRONGPASS|NOAUTH|read.?only|in use|too many|segmentation"
+    r"|exceeded|unknown"
 )
 _WORDS: Final = (
     ("credentials", "user", ('(?:role|user) "?[\\w.-]+"? does not exist', "unknown user", "no such user")),
@@ -54,7 +55,10 @@ _WORDS: Final = (
     (
         "port-in-use",
         "",
-        ("address (?:is )?already in use", "EADDRINUSE", "port (?:is )?already (?:in use|allocated)", "only one usage of each socket"),
+        (
+            "address (?:is )?already in use", "EADDRINUSE", "port (?:is )?already (?:in use|allocated)",
+            "only one usage of each socket",
+        ),
     ),
     ("platform", "", ("exec format error", "cannot execute binary file")),
     (
@@ -77,7 +81,10 @@ _WORDS: Final = (
     (
         "tls",
         "",
-        ("x509:", "certificate (?:has expired|verify failed|is not (?:yet )?valid|signed by unknown)", "CERT_HAS_EXPIRED"),
+        (
+            "x509:", "certificate (?:has expired|verify failed|is not (?:yet )?valid|signed by unknown)",
+            "CERT_HAS_EXPIRED",
+        ),
     ),
     ("memory", "", ("OutOfMemoryError", "heap out of memory", "\\bMemoryError\\b", "cannot allocate memory")),
     ("permission", "", ("permission denied", "EACCES", "operation not permitted", "read-only file system")),
@@ -95,8 +102,8 @@ _WORDS: Final = (
         "panic",
         "",
         (
-            "^panic:", "\\bpanic: ", "Traceback \\(most recent", "Exception in thread", "Unhandled", "segmentation fault",
-            "^fatal error:", "SIGSEGV",
+            "^panic:", "\\bpanic: ", "Traceback \\(most recent", "Exception in thread", "Unhandled",
+            "segmentation fault", "^fatal error:", "SIGSEGV",
         ),
     ),
 )  # fmt: skip

@@ -254,7 +254,7 @@ def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _nodes_that(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
-    """The nodes that show this symptom and carry the pods, by their share of them; they must have begun not much later."""
+    """The nodes that show this symptom and carry the pods, by their share; they must not have begun much later."""
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
         nodes = situation.nodes(symptom)

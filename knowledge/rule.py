@@ -6,6 +6,7 @@ pattern and no message can make matching take more than linear time.
 
 from collections.abc import Mapping
 from importlib import resources
+from itertools import pairwise
 from string import Formatter
 from typing import Annotated, Any, Literal
 
@@ -170,10 +171,10 @@ class RuleBase:
         return self._places.get(rule.symptom if isinstance(rule, SymptomRule) else rule.rule, "rules")
 
     def warnings(self) -> list[str]:
-        """Return what is allowed and probably not meant: rules that hide others, and rules that contradict each other."""
+        """Return what is allowed and probably not meant: rules that hide others, or contradict each other."""
         found = []
         for key, compiled in self._index.items():
-            for first, later in zip(compiled, compiled[1:], strict=False):
+            for first, later in pairwise(compiled):
                 asked = first.where.keys() - ({"reason"} if key.startswith("event:") else set())
                 if not first.patterns and not asked and first.rule is not later.rule:
                     found.append(
@@ -237,7 +238,7 @@ def parse_rules(files: list[tuple[str, str]]) -> RuleBase:
             except ValidationError as error:
                 faults += [_fault(file, raw, name, e) for e in error.errors()]
                 continue
-            known: dict[str, Any] = symptoms if is_symptom else causes  # type: ignore[assignment]
+            known: dict[str, Any] = symptoms if is_symptom else causes
             place = f"{file}:{line_of(raw, ())}"
             if name in known and not rule.replaces:
                 what = "symptom" if is_symptom else "rule"

@@ -27,7 +27,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
-    found = Lined(loader.construct_mapping(node, deep=True))
+    found = Lined({str(k): v for k, v in loader.construct_mapping(node, deep=True).items()})
     found.line = node.start_mark.line + 1
     found.lines = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from causeline.core.objects import Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import Evidence, Incident, RuledOut, Subject, Suspect, TimelineEntry
 from causeline.knowledge.engine import Hypothesis
@@ -15,6 +16,13 @@ from causeline.streams.topology import Topology
 AFFECTED_KINDS: Final = WORKLOAD_KINDS | {"Service", "Node"}
 EVENTS_MAX: Final = 10_000
 EVIDENCE_MAX: Final = 6
+RULED_OUT_MAX: Final = 20
+NEARBY_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ConfigMap", "NetworkPolicy", "ResourceQuota")
+NEARBY_MAX: Final = 300
+"""Objects of a namespace whose changes are looked at for one incident."""
+RESTARTING: Final = frozenset({"container-crash", "container-oom", "liveness-failing"})
+UNDECIDED: Final = 0.9
+"""A second suspect with this share of the first one's confidence leaves it undecided."""
 
 
 def narrate(
@@ -24,9 +32,12 @@ def narrate(
     cluster: str,
     warnings: dict[ObjectRef, list[tuple[float, str]]],
     claims: Mapping[str, list[Hypothesis]],
+    counts: Mapping[str, int],
 ) -> Incident:
     """Tell one incident. Costs O(its symptoms, changes and events)."""
     suspects = [_suspect(h, c, incident, rules, claims) for h, c in incident.ranking]
+    if suspects and (repeats := _hidden_repeats(incident, topology, counts)):
+        suspects[0].evidence.append(repeats)
     state = "merged" if incident.merged_into else "resolved" if incident.is_resolved else "open"
     changes = _changes(incident, topology)
     return Incident(
@@ -44,8 +55,9 @@ def narrate(
         affected=_affected(incident),
         events=_events(incident, warnings),
         timeline=_timeline(incident, changes),
-        ruled_out=_ruled_out(incident, changes),
+        ruled_out=[*_ruled_out(incident, changes), *_changed_nearby(incident, topology)][:RULED_OUT_MAX],
         merged_into=incident.merged_into,
+        recurs=incident.recurs,
     )
 
 
@@ -63,7 +75,7 @@ def _suspect(
     evidence = list(found.values())[:EVIDENCE_MAX]
     if claim.because:
         evidence.append(Evidence(incident.started_at, claim.rule, claim.because))
-    remedy = next((r.remedy for r in rules.causes if r.rule == claim.rule), "")
+    remedy = rule.remedy if (rule := rules.cause_rule(claim.rule)) is not None else ""
     return Suspect(Subject.of(claim.object), claim.cause, claim.detail, confidence, evidence, remedy, claim.rule)
 
 
@@ -72,7 +84,7 @@ def _title(incident: OpenIncident, rules: RuleBase) -> str:
     if not incident.ranking:
         return f"{subjects[0]}: trouble" if subjects else "trouble"
     leading = incident.ranking[0][0]
-    rule = next((r for r in rules.causes if r.rule == leading.rule), None)
+    rule = rules.cause_rule(leading.rule)
     if rule is None:
         return f"{subjects[0]}: not served, the cause is not known"
     workloads = [s for s in subjects if s.kind in WORKLOAD_KINDS]
@@ -88,7 +100,9 @@ def _title(incident: OpenIncident, rules: RuleBase) -> str:
         "n": str(len(workloads)),
         "node": explained.subject.name,
     }
-    return rule.title.format_map(lenient(words))
+    title = rule.title.format_map(lenient(words))
+    others = [(h, c) for h, c in incident.ranking[1:2] if c >= UNDECIDED * incident.ranking[0][1]]
+    return title + "".join(f" (undecided: or {h.cause}, {h.object})" for h, _ in others)
 
 
 def _subjects(incident: OpenIncident) -> list[ObjectRef]:
@@ -137,4 +151,29 @@ def _ruled_out(incident: OpenIncident, changes: list[Change]) -> list[RuledOut]:
             else "explains none of the symptoms better"
         )
         found.append(RuledOut(Subject.of(change.ref), f"{change.text}: {why}"))
-    return found[:20]
+    return found
+
+
+def _changed_nearby(incident: OpenIncident, topology: Topology) -> list[RuledOut]:
+    """Changes shortly before of workloads and configuration beside the sufferers, that nothing connects with them."""
+    own = {*(h.object for h, _ in incident.ranking), *_subjects(incident)}
+    found = []
+    for namespace in dict.fromkeys(s.namespace for s in _subjects(incident) if s.namespace):
+        beside = [r for kind in NEARBY_KINDS for r in topology.members(kind, namespace)][:NEARBY_MAX]
+        for ref in beside:
+            before = [c for c in topology.changes_of(ref) if 0 <= incident.started_at - c.at <= CHANGE_SECONDS]
+            if ref not in own and before and before[-1].what not in ("replicas", "annotations"):
+                found.append(RuledOut(Subject.of(ref), f"{before[-1].text}: nothing connects it with what suffers"))
+    return found
+
+
+def _hidden_repeats(incident: OpenIncident, topology: Topology, counts: Mapping[str, int]) -> Evidence | None:
+    """Say how often containers restarted, where Events tell of fewer: clients hold Events back after a burst."""
+    pods = {ref for s in incident.records.values() if s.type in RESTARTING for ref in (*s.contributors, *s.past)}
+    statuses = [b for p in pods if isinstance(o := topology.get(p), Pod) for b in o.status.container_statuses or ()]
+    happened = sum(b.restart_count for b in statuses)
+    uids = {uid for s in incident.records.values() if s.type in RESTARTING for uid in s.events}
+    seen = sum(counts.get(uid, 1) for uid in uids)
+    if happened <= max(seen, 1):
+        return None
+    return Evidence(incident.started_at, "restarts", f"{seen} occurrences in Events seen, {happened} restarts happened")

@@ -205,7 +205,7 @@ class Engine:
         s = self.state
         if incident.told is not None:
             return incident.told
-        story = narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.explainer.claims)
+        story = narrate(incident, s.rules, s.topology, s.cluster, s.warnings, s.correlator.explainer.claims, s.counts)
         if incident.is_resolved or incident.merged_into is not None:
             incident.told, incident.records, incident.notes = story, {}, []
         return story

@@ -1,7 +1,7 @@
 """A small simulated cluster: scenario steps in, lines as the Kubernetes API writes them out.
 
-Only what the API server would send is made here: objects with status, Events, scrapes. Nothing else of Causeline is used, so a scenario
-can't be right by sharing its mistakes.
+Only what the API server would send is made here: objects with status, Events, scrapes. Nothing else of Causeline is
+used, so a scenario can't be right by sharing its mistakes.
 """
 
 import copy
