@@ -6,8 +6,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.conditions import CONDITIONS
-from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.situation import Situation
 from causeline.knowledge.symptom import Symptom
@@ -49,22 +47,16 @@ class Group(NamedTuple):
 def hypotheses(rules: RuleBase, situation: Situation, symptom: Symptom) -> list[Hypothesis]:
     """Return every rule's claims about one symptom, the best weight per (cause, object), heaviest first."""
     best: dict[Key, Hypothesis] = {}
-    for rule in rules.by_symptom.get(symptom.type, ()):
-        if not all(_holds(name, situation, symptom) for name in rule.when):
+    for rule, weight, root, conditions in rules.claimants(symptom.type):
+        if not all(holds(situation, symptom) is wanted for holds, wanted in conditions):
             continue
-        for blame in ROOTS[rule.root](situation, symptom):
-            detail = blame.detail or _fill(rule.detail, symptom.attrs) or None
-            claim = Hypothesis(
-                rule.cause, blame.object, rule.explains[symptom.type] * blame.factor, rule.rule, detail, blame.because
-            )
-            if claim.key not in best or best[claim.key].weight < claim.weight:
+        for blame in root(situation, symptom):
+            detail = blame.detail or (_fill(rule.detail, symptom.attrs) if rule.detail else None) or None
+            claim = Hypothesis(rule.cause, blame.object, weight * blame.factor, rule.rule, detail, blame.because)
+            known = best.get(claim.key)
+            if known is None or known.weight < claim.weight:
                 best[claim.key] = claim
     return sorted(best.values(), key=lambda h: -h.weight)
-
-
-def _holds(name: str, situation: Situation, symptom: Symptom) -> bool:
-    wanted = not name.startswith("not ")
-    return CONDITIONS[name.removeprefix("not ")](situation, symptom) is wanted
 
 
 def _fill(template: str, attrs: Mapping[str, str]) -> str:

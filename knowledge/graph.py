@@ -1,13 +1,15 @@
 """The object graph as inspections ask it, and who talks to whom as configuration says it."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
 from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Workload
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
+
+Found = TypeVar("Found")
 
 SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 """Kinds whose pods a Service usually selects."""
@@ -50,6 +52,13 @@ class Graph(Protocol):
         """Return the workloads and ConfigMaps whose text names a host with this first label."""
         ...
 
+    def remember(self, what: str, ref: ObjectRef, find: Callable[[], list[Found]]) -> list[Found]:
+        """Return what `find` gives, which depends on workloads, Services, ConfigMaps and namespaces only.
+
+        It is asked again only after one of those changed.
+        """
+        ...
+
     def lists(self, stream: str) -> bool:
         """Tell whether all objects of this stream are known."""
         ...
@@ -68,6 +77,10 @@ def uses_of(graph: Graph, workload: ObjectRef) -> list[Use]:
 
     A host and a port in two variables of one prefix (`DB_HOST`, `DB_PORT`) are one address. Costs O(variables + keys).
     """
+    return graph.remember("uses", workload, lambda: _uses(graph, workload))
+
+
+def _uses(graph: Graph, workload: ObjectRef) -> list[Use]:
     spec = template_of(graph.get(workload))
     if spec is None:
         return []
@@ -148,6 +161,10 @@ def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | No
 
 def talks_to(graph: Graph, workload: ObjectRef) -> list[ObjectRef]:
     """Return the Services that a workload's configuration names and that are there."""
+    return graph.remember("talks-to", workload, lambda: _named_services(graph, workload))
+
+
+def _named_services(graph: Graph, workload: ObjectRef) -> list[ObjectRef]:
     named = (service_at(graph, use.address.host, workload.namespace) for use in uses_of(graph, workload))
     return list(dict.fromkeys(ref for ref in named if ref is not None and graph.get(ref) is not None))
 

@@ -4,11 +4,11 @@ Rules are data: YAML files read once, checked whole, all faults reported with fi
 pattern and no message can make matching take more than linear time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import re2
 import yaml
@@ -18,6 +18,8 @@ from causeline.core.errors import RuleError
 from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.sign import Sign
+from causeline.knowledge.situation import Blame, Situation
+from causeline.knowledge.symptom import Symptom
 from causeline.knowledge.yaml_lines import line_of, load_lined
 
 Role = Literal["primary", "supporting", "consequence", "hint"]
@@ -146,6 +148,20 @@ class Compiled:
         return found
 
 
+class Claimant(NamedTuple):
+    """A cause rule as one symptom asks it: weight, the root function, and the conditions with what they must say."""
+
+    rule: CauseRule
+    weight: float
+    root: Callable[[Situation, Symptom], list[Blame]]
+    conditions: list[tuple[Callable[[Situation, Symptom], bool], bool]]
+
+
+def _claimant(rule: CauseRule, symptom: str) -> Claimant:
+    conditions = [(CONDITIONS[name.removeprefix("not ")], not name.startswith("not ")) for name in rule.when]
+    return Claimant(rule, rule.explains[symptom], ROOTS[rule.root], conditions)
+
+
 class RuleBase:
     """All rules, indexed for matching: signs of events by their reason, others by their name."""
 
@@ -155,6 +171,7 @@ class RuleBase:
         self._places = places or {}
         self.symptoms = {rule.symptom: rule for rule in symptoms}
         self.causes = causes
+        self._claimants: dict[str, list[Claimant]] = {}
         self._cause_rules = {rule.rule: rule for rule in causes}
         self._index: dict[str, list[Compiled]] = {}
         for rule in symptoms:
@@ -201,6 +218,14 @@ class RuleBase:
     def cause_rule(self, name: str) -> CauseRule | None:
         """Return the cause rule of this name."""
         return self._cause_rules.get(name)
+
+    def claimants(self, symptom: str) -> list[Claimant]:
+        """Return the cause rules that may explain a symptom, ready to be asked."""
+        found = self._claimants.get(symptom)
+        if found is None:
+            rules = self.by_symptom.get(symptom, ())
+            found = self._claimants[symptom] = [_claimant(rule, symptom) for rule in rules]
+        return found
 
     def knows_event(self, reason: str) -> bool:
         """Tell whether any rule looks at events of this reason."""

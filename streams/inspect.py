@@ -30,6 +30,8 @@ def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[
     if find is not None and (old is None or changes or seen.change == "DELETED" or seen.ref.kind in _ALWAYS):
         obj = old if seen.change == "DELETED" and old is not None else seen.object
         state.touched.update((ref, None) for ref in find(state, seen.ref, obj))
+    if seen.ref.kind == "Service" and (old is None or changes or seen.change == "DELETED"):
+        state.touched.update((ref, None) for ref in _users(state, seen.ref))
 
 
 def _slice(_: State, __: ObjectRef, part: Any) -> Iterator[ObjectRef]:
@@ -42,8 +44,8 @@ def _endpoints(_: State, ref: ObjectRef, __: KubeObject) -> Iterator[ObjectRef]:
     yield ObjectRef("Service", ref.namespace, ref.name)
 
 
-def _service(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
-    yield ref
+def _users(state: State, ref: ObjectRef) -> Iterator[ObjectRef]:
+    """Who names a Service: it came, went or has other ports."""
     for user in state.topology.mentioning(ref.name):
         if user.kind == "ConfigMap":
             yield from _readers(state, user)
@@ -91,7 +93,7 @@ def _volume(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:
 _TOUCHES: Final[dict[str, Callable[[State, ObjectRef, Any], Iterator[ObjectRef]]]] = {
     "EndpointSlice": _slice,
     "Endpoints": _endpoints,
-    "Service": _service,
+    "Service": _itself,
     "ConfigMap": _config,
     "Deployment": _workload,
     "StatefulSet": _workload,

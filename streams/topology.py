@@ -6,7 +6,7 @@ update costs O(edges of the object), and nothing when only its status changed.
 
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +31,10 @@ GONE_SECONDS: Final = 1800.0
 CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
+SHAPING: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace"})
+"""Kinds that say who selects whom and who talks to whom."""
+MEMORY_MAX: Final = 50_000
+"""Answers that are remembered at once."""
 SUBSTANTIAL: Final = frozenset({"EndpointSlice", "Endpoints", "NetworkPolicy", "Ingress", "PersistentVolume"})
 """Kinds of which every update is a change of substance, though no Change is told of it."""
 PAGES: Final = 8192
@@ -73,6 +77,7 @@ class Topology:
         self._children: dict[ObjectRef, dict[ObjectRef, None]] = {}
         self._members: dict[tuple[str, str | None], dict[ObjectRef, None]] = {}
         self._parts: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        self._memory: dict[tuple[str, ObjectRef], list[Any]] = {}
         self._mentioned: dict[str, dict[ObjectRef, None]] = {}
         self._gone: deque[tuple[float, ObjectRef]] = deque()
         self.listed: dict[str, bool] = {}
@@ -96,6 +101,8 @@ class Topology:
         new = seen.object
         is_same = old is not None and old.metadata.uid == new.metadata.uid
         changes = changes_between(seen.t, ref, old, new) if is_same or (seen.change != "INIT" and not alive) else []
+        if (changes or not is_same) and ref.kind in SHAPING:
+            self._memory.clear()
         if entry is None or not is_same:
             self._insert(seen)
         else:
@@ -159,6 +166,8 @@ class Topology:
 
     def _remove(self, seen: ObjectSeen, entry: Entry) -> list[Change]:
         ref = seen.ref
+        if ref.kind in SHAPING:
+            self._memory.clear()
         changes = changes_between(seen.t, ref, entry.object, None)
         entry.until = seen.t
         for edge in entry.edges:
@@ -221,6 +230,15 @@ class Topology:
         """Return since when the object is as it is."""
         entry = self.entries.get(ref)
         return entry.as_of if entry is not None else 0.0
+
+    def remember(self, what: str, ref: ObjectRef, find: Callable[[], list[Any]]) -> list[Any]:
+        """Return what `find` gives, until a workload, a Service, a ConfigMap or a namespace comes, changes or goes."""
+        found = self._memory.get((what, ref))
+        if found is None:
+            if len(self._memory) >= MEMORY_MAX:
+                self._memory.clear()
+            found = self._memory[what, ref] = find()
+        return found
 
     def lists(self, stream: str) -> bool:
         """Tell whether all objects of this stream are known."""

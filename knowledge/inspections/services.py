@@ -76,6 +76,10 @@ def selected_pods(graph: Graph, service: Service) -> Iterator[Pod]:
 
 def selected_workloads(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
     """Return the workloads whose template carries the labels that the Service selects."""
+    return graph.remember("behind", ref, lambda: _selected(graph, ref))
+
+
+def _selected(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
     service = graph.get(ref)
     if not isinstance(service, Service) or not service.spec.selector:
         return []
