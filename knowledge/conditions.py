@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import re2
+
 from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
@@ -126,6 +128,16 @@ def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
     return condition
 
 
+_AMBIGUOUS = re2.compile(r"(?i)does not exist or may require|insufficient_scope|repository does not exist")
+
+
+def _may_not_exist(situation: Situation, symptom: Symptom) -> bool:
+    """The registry does not say which: no such repository, or no right to see it. The pods bring no secret for it."""
+    said = " ".join(e.text for e in symptom.evidence)
+    pods = situation.pods(symptom)[:1]
+    return bool(_AMBIGUOUS.search(said)) and all(not p.spec.image_pull_secrets for p in pods)
+
+
 def _active(kind: str) -> Callable[[Situation, Symptom], bool]:
     return lambda situation, symptom: situation.active(kind, symptom.subject) is not None
 
@@ -162,6 +174,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "lasts-half-a-minute": _lasts(30.0),
     "controllers-are-away": _controllers_are_away,
     **{f"log-{k}": _active(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    "may-not-exist": _may_not_exist,
     "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),
     "host-fails": _host_shows("registry-failing"),
     "host-is-unresolvable": _host_shows("registry-unresolvable"),

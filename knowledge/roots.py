@@ -291,6 +291,11 @@ def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(s.subject, None, 1.0, s.attrs["shows"]) for s in found if wanted in s.attrs["hit"].split("|")]
 
 
+def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The claims that the pods mount; the workload when it is not known which."""
+    return [Blame(ref) for ref in situation.claims_of(symptom)] or [Blame(symptom.subject, None, 0.6)]
+
+
 def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload that logs in, and what of the login the server named."""
     said = situation.active("log-credentials", symptom.subject)
@@ -346,6 +351,7 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "workload": _subject,
     "self": _subject,
     "login": _login,
+    "mounted-claims": _mounted_claims,
     "spoken-of": _spoken_of,
     "odd-service": _odd_service,
     "probe-at-fault": _probe_at_fault,

@@ -195,6 +195,17 @@ def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:
     return None
 
 
+def recent_kill(pod: Pod, after: float) -> Sign | None:
+    """Return that a container of a pod, which runs again, was killed for its memory after this time."""
+    for status in pod.status.container_statuses or ():
+        last = status.last_state.terminated if status.last_state else None
+        if last and last.reason == "OOMKilled" and last.finished_at and last.finished_at.timestamp() >= after:
+            attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
+            since = last.finished_at.timestamp()
+            return _crash(attrs, last.exit_code, "OOMKilled", looping=False, since=since)
+    return None
+
+
 def node_signs(node: Node) -> Iterator[Sign]:
     """Signs of a node: every condition that is bad, with whether it was cordoned before."""
     cordoned = str(node.spec.unschedulable).lower()

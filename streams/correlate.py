@@ -18,8 +18,10 @@ from causeline.streams.situation import LiveSituation
 
 LOOK_AGAIN_SECONDS: Final = 5.0
 """Conditions may change without any symptom (a change is seen late, a minute passes)."""
-ALL_AT_ONCE: Final = 12
-"""Up to this many live symptoms are all looked at whenever one changed: a quarter of a millisecond."""
+ALL_AT_ONCE: Final = 300
+"""Up to this many live symptoms are all looked at whenever one changed: some milliseconds."""
+CLIENTS_MAX: Final = 300
+"""Up to this many symptoms that a dependency may explain are looked at whenever any symptom changed."""
 LIVE_PER_SECOND: Final = 100.0
 """In a storm all symptoms are looked at as often as keeps this to some percent of a core."""
 CLAIMS_SLACK: Final = 1000
@@ -83,7 +85,10 @@ class Correlator:
             return live
         subjects: set[ObjectRef] = {s.subject for s in fresh}
         incidents = {s.incident for s in fresh if s.incident is not None}
-        return [s for s in live if s.subject in subjects or s.incident in incidents]
+        clients = {s.id for s in live if self.rules.symptoms[s.type].depends}
+        if len(clients) > CLIENTS_MAX:
+            clients = set()
+        return [s for s in live if s.subject in subjects or s.incident in incidents or s.id in clients]
 
     def _plan(self, live: list[Symptom], t: float, *, is_whole: bool) -> None:
         if not any(s.incident is None or s.is_active for s in live):

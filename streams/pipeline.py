@@ -34,6 +34,7 @@ from causeline.streams.recognise import (
     tell_changes,
     tell_components,
     tell_init_events,
+    tell_leftovers,
     tell_object,
     tell_storms,
     watch_event,
@@ -139,6 +140,7 @@ ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
     tell_init_events,  # events of the first list speak only for what is still bad
     tell_components,  # leases that fell silent, targets that do not answer
     tell_storms,  # components that flood the event API
+    tell_leftovers,  # what listed objects remember, where a list is all there is
     tell_history,  # what listed objects say of their own past
     tell_metrics,  # measures that are not as usual
     tell_lines,  # what programs complained about

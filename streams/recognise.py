@@ -11,7 +11,7 @@ from causeline.core.results import Evidence, Result
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.states import not_ready, restart_sign, signs_of
+from causeline.knowledge.states import not_ready, recent_kill, restart_sign, signs_of
 from causeline.knowledge.symptom import Change
 from causeline.streams.inspect import touch, words
 from causeline.streams.state import State
@@ -19,6 +19,8 @@ from causeline.streams.topology import GONE_SECONDS
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
+FRESH_SECONDS: Final = 120.0
+"""A listed event this young speaks of now: a probe that fails has been asked a few times since."""
 INIT_EVENTS_MAX: Final = 20_000
 """Events of a list that wait for their objects; an hour of what rules look at in a large cluster."""
 LEFTOVER_SECONDS: Final = 30.0
@@ -134,16 +136,28 @@ def tell_init_events(state: State, t: float) -> None:
         return
     waiting = []
     for seen in state.init_events:
-        obj = state.topology.get(seen.event.regarding)
-        if obj is None and t - seen.t < INIT_WAIT_SECONDS:
+        ref = seen.event.regarding
+        obj = state.topology.get(ref)
+        if obj is None and state.situation.is_ending:
+            ref = state.topology.top(ref)
+            obj = state.topology.get(ref)
+        if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
         elif (
             obj is not None
             and seen.event.last_at >= seen.t - STALE_SECONDS
-            and is_bad(state, seen.event.regarding, obj)
+            and (is_bad(state, ref, obj) or _speaks_of_now(state, seen))
         ):
             _tell_event(state, seen, seen.event.count)
     state.init_events = waiting
+
+
+def _speaks_of_now(state: State, seen: EventSeen) -> bool:
+    """Tell whether a listed event is fresh, and of something that a good state in between does not disprove."""
+    if seen.event.last_at < seen.t - FRESH_SECONDS:
+        return False
+    named = state.rules.name(Sign("event", event_attrs(seen.event)))
+    return named is not None and named[0].survives_ready
 
 
 def is_in_order(obj: KubeObject) -> bool:
@@ -263,8 +277,29 @@ def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
     since = sign.since if sign.since is not None else seen.t
     is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
     if sign.name == "workload.create-failed":
-        return is_old
+        return is_old and not (state.situation.is_ending and _is_short(seen.object))
     return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
+
+
+def tell_leftovers(state: State, t: float) -> None:
+    """In a snapshot, what an object remembers of a short while ago is all that can be known; in a stream it is over."""
+    if not state.situation.is_ending:
+        return
+    for ref, entry in state.topology.entries.items():
+        if isinstance(entry.object, Pod):
+            killed = recent_kill(entry.object, t - STALE_SECONDS)
+            signs = [killed] if killed is not None and ref not in state.symptoms.shown else []
+        elif isinstance(entry.object, Workload):
+            signs = [s for s in signs_of(ref.kind, entry.object) if s.name == "workload.create-failed"]
+        else:
+            continue
+        for sign in signs:
+            _show(state, sign, ObjectSeen(t, entry.stream, "INIT", ref, entry.object), until=t + STALE_SECONDS / 11)
+
+
+def _is_short(obj: KubeObject) -> bool:
+    """Tell whether a workload has fewer pods than it wants: then what refused them refuses them still."""
+    return isinstance(obj, Workload) and obj.status.replicas < (obj.spec.replicas or 0)
 
 
 def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:

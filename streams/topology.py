@@ -248,10 +248,17 @@ class Topology:
         """Return the highest owner: the workload of a pod, the object itself when nothing owns it or a Node does."""
         for _ in range(OWNER_DEPTH_MAX):
             owner = self._owner.get(ref)
+            if owner is None and ref.kind == "ReplicaSet" and ref not in self.entries:
+                owner = self._by_name(ref)
             if owner is None or owner.kind == "Node":
                 return ref
             ref = owner
         return ref
+
+    def _by_name(self, ref: ObjectRef) -> ObjectRef | None:
+        """Return the Deployment that a ReplicaSet which nobody listed is named after."""
+        owner = ObjectRef("Deployment", ref.namespace, ref.name.rpartition("-")[0])
+        return owner if owner in self.entries else None
 
     def members(self, kind: str, namespace: str | None) -> list[ObjectRef]:
         """Return the objects of a kind in a namespace that are there, in order of first sight."""

@@ -256,7 +256,7 @@ class Cluster:
                 {
                     "metadata": {"labels": {"app": n}, "ownerReferences": [owner]},
                     "spec": {
-                        **template["spec"],
+                        **template["spec"],  # type: ignore[dict-item]
                         "nodeName": None if isinstance(state, dict) and "unschedulable" in state else node,
                     },
                     "status": pod_status(state, self.t),
@@ -364,7 +364,8 @@ def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> di
     started = (
         (old.get("state") or {}).get("running", {}).get("startedAt", iso(t - 60 if name == "unready" and before else t))
     )
-    ready, phase, container = False, "Running", {}
+    ready, phase = False, "Running"
+    container: dict[str, Any] = {}
     if name == "ready":
         ready, container = True, {"running": {"startedAt": started}}
     elif name in ("unready", "starting"):
@@ -385,7 +386,7 @@ def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> di
             t,
         )
     elif name == "waiting":
-        phase, container = "Pending", {"waiting": {"reason": value[0], "message": value[1]}}
+        phase, container = "Pending", {"waiting": {"reason": value[0], "message": value[1]}}  # type: ignore[index]
     elif name == "creating":
         phase, container = "Pending", {"waiting": {"reason": "ContainerCreating"}}
     elif name == "unschedulable":

@@ -8,6 +8,7 @@ from causeline.app.replaying import replay
 from causeline.app.wire import read_rules, read_settings
 from causeline.core.results import Incident
 from tests.diagnosis.faults import FAULTS, VARIANTS, Truth
+from tests.diagnosis.faults_more import MORE
 from tests.diagnosis.shop import Shop
 
 SETTINGS = read_settings(None)
@@ -30,6 +31,13 @@ def is_right(incidents: list[Incident], truth: Truth) -> bool:
     return is_object and lead.cause == truth.cause and (truth.detail is None or lead.detail == truth.detail)
 
 
+def is_fine(incidents: list[Incident], truth: Truth) -> bool:
+    """Is the fault named, or, where there is none, nothing loud said?"""
+    if truth.cause == "benign":
+        return all(i.severity == "info" for i in incidents)
+    return is_right(incidents, truth)
+
+
 def shown(incidents: list[Incident]) -> str:
     lines = [
         f"{i.severity[0]} "
@@ -44,6 +52,13 @@ def main() -> None:
     only = [a for a in sys.argv[1:] if a in FAULTS]
     right = total = extra = 0
     for seed in seeds:
+        for name, make_one in MORE.items() if not only else ():
+            shop = Shop(seed)
+            truth = make_one(shop)
+            found = judged(shop)
+            total, right = total + 1, right + is_fine(found, truth)
+            if not is_fine(found, truth):
+                print(f"BAD {name} want {truth.cause}({truth.detail}) {truth.kind}/{truth.name}: {shown(found)}")
         if not only:
             found = judged(Shop(seed))
             if found:

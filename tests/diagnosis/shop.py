@@ -71,6 +71,8 @@ class Shop:
         self.events: list[dict[str, Any]] = []
         self.logs: list[dict[str, Any]] = []
         self.metrics: list[dict[str, Any]] = []
+        self.not_listed: set[str] = set()
+        """Streams that nobody listed."""
         self.runtime = self.rng.choice(["containerd", "cri-o"])
         self.nodes = [f"worker-{i}" for i in range(1, self.rng.randint(3, 4) + 1)]
         self._cluster()
@@ -514,7 +516,7 @@ class Shop:
     def write(self, folder: Path) -> None:
         """Write the snapshot as a recording."""
         listed: dict[str, list[dict[str, Any]]] = {
-            stream: [] for stream in STREAMS.values() if stream != "certificates"
+            stream: [] for stream in STREAMS.values() if stream not in {"certificates", *self.not_listed}
         }
         for (kind, _, _), o in self.objects.items():
             listed.setdefault(STREAMS[kind], []).append(o)

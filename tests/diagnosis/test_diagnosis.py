@@ -3,7 +3,8 @@
 import pytest
 
 from tests.diagnosis.faults import FAULTS, VARIANTS
-from tests.diagnosis.measure import is_right, judged, shown
+from tests.diagnosis.faults_more import MORE
+from tests.diagnosis.measure import is_fine, is_right, judged, shown
 from tests.diagnosis.shop import Shop
 
 NOT_YET = {"quota_services/0", "quota_services/1", "quota_services/2"}
@@ -21,6 +22,14 @@ def test_the_first_suspect_of_a_snapshot_is_the_fault_with_its_detail_and_nothin
         pytest.xfail("not found yet")
     assert is_right(found, truth), f"wanted {truth}, got {shown(found)}"
     assert sum(i.severity != "info" for i in found) == 1, shown(found)
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_other_shapes_are_told_as_well_and_what_is_planned_is_not(name: str) -> None:
+    shop = Shop(800)
+    truth = MORE[name](shop)
+    found = judged(shop)
+    assert is_fine(found, truth), f"wanted {truth}, got {shown(found)}"
 
 
 @pytest.mark.parametrize("seed", range(8))
