@@ -15,7 +15,7 @@ LINE_CHARS: Final = 2000
 _COMPLAINS = re2.compile(
     r"(?i)error|fatal|panic|exception|traceback|denied|refused|fail|time ?out|timed out|unable|can(?:no|')t|could not"
     r"|not found|no such|out of memory|unavailable|WRONGPASS|NOAUTH|read.?only|in use|too many|segmentation"
-    r"|exceeded|unknown"
+    r"|exceeded|unknown|invalid"
 )
 _WORDS: Final = (
     ("credentials", "user", ('(?:role|user) "?[\\w.-]+"? does not exist', "unknown user", "no such user")),

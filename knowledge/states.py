@@ -154,7 +154,9 @@ def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
 
 
 def _looping_since(pod: Pod, restarts: int, last: Terminated | None) -> float | None:
-    """Return when a crash loop began at the latest, from the waits between its restarts: 10 s, doubled, 300 s at most.
+    """Return when a crash loop began at the latest: since it is not ready, or as the waits between its restarts say.
+
+    They are 10 s, doubled each time, 300 s at most.
 
     https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
     """
@@ -164,6 +166,9 @@ def _looping_since(pod: Pod, restarts: int, last: Terminated | None) -> float | 
         min(BACKOFF_FIRST_SECONDS * 2**n, BACKOFF_MOST_SECONDS) for n in range(min(restarts - 1, RESTARTS_MAX))
     )
     began: float = last.finished_at.timestamp() - waits
+    turned = not_ready(pod)
+    if turned is not None and turned.last_transition_time is not None:
+        began = min(began, turned.last_transition_time.timestamp())
     return max(began, pod.status.start_time.timestamp()) if pod.status.start_time else began
 
 

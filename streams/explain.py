@@ -51,9 +51,12 @@ class Explainer:
                 if found or symptom.id not in self.claims:  # a cause that was taken away explained it all the same
                     self.claims[symptom.id] = found
         own = self._own(live)
-        for symptom in symptoms:
-            if symptom.is_active:
-                self.claims[symptom.id] = self._all_claims(symptom, own)
+        active = [s for s in symptoms if s.is_active]
+        for symptom in active:
+            self.claims[symptom.id] = self._all_claims(symptom, own)
+        self._follow(active)
+        for symptom in active:
+            self.claims[symptom.id] = self._or_unknown(symptom)
 
     def _own(self, live: Iterable[Symptom]) -> dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]:
         """What is wrong with each subject itself, as its primary and supporting symptoms are explained."""
@@ -84,14 +87,28 @@ class Explainer:
         if self.rules.symptoms[symptom.type].depends:
             for weight, claim in self._from_dependencies(symptom, own):
                 _offer(claims, claim, weight, remote=True)
-        if (
-            not claims
-            and role in ("primary", "consequence")
-            and self.situation.t - self._known_since(symptom) >= UNKNOWN_SECONDS
-        ):
-            unknown = Hypothesis("unknown", symptom.subject, UNKNOWN_WEIGHT, "nothing-explains-it")
-            claims[unknown.key] = unknown
         return sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _follow(self, active: list[Symptom]) -> None:
+        """What makes pods unready also explains that nothing is ready, and that the Service is empty."""
+        told: dict[ObjectRef, list[Hypothesis]] = {}
+        for symptom in active:
+            if self.rules.symptoms[symptom.type].depends:
+                told.setdefault(symptom.subject, []).extend(self.claims[symptom.id])
+        for symptom in active:
+            if self._role(symptom) == "consequence" and not self.rules.symptoms[symptom.type].depends:
+                claims = {c.key: c for c in self.claims[symptom.id]}
+                for subject in carriers(self.situation, symptom.subject):
+                    for claim in told.get(subject, ()):
+                        _offer(claims, claim, claim.weight * INHERIT, remote=claim.remote)
+                self.claims[symptom.id] = sorted(claims.values(), key=lambda c: -c.weight)
+
+    def _or_unknown(self, symptom: Symptom) -> list[Hypothesis]:
+        claims = self.claims[symptom.id]
+        waits = self._role(symptom) in ("primary", "consequence")
+        if claims or not waits or self.situation.t - self._known_since(symptom) < UNKNOWN_SECONDS:
+            return claims
+        return [Hypothesis("unknown", symptom.subject, UNKNOWN_WEIGHT, "nothing-explains-it")]
 
     def _known_since(self, symptom: Symptom) -> float:
         """Since when nothing has explained it; in a snapshot, where nothing can come any more, since it is there."""
@@ -101,10 +118,10 @@ class Explainer:
         self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]
     ) -> Iterator[tuple[float, Hypothesis]]:
         """Yield what is wrong with what the subject needs, and began before it suffered; nearest first."""
-        seen = set(carriers(self.situation, symptom.subject))
-        ring = list(seen)
+        ring = carriers(self.situation, symptom.subject)
+        seen = set(ring)
         for depth in range(1, DEPTH_MAX + 1):
-            ring = [n for r in ring for n in self._needed_by(r) if n not in seen]
+            ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
             for needed in ring:
                 for trouble, claim in own.get(needed, ()):

@@ -114,7 +114,8 @@ class Topology:
             elif changes and isinstance(new, Workload | ConfigMap):
                 self._mention(ref, old, new)
             entry.object = new
-            if changes or ref.kind in SUBSTANTIAL:
+            is_new = old is None or old.metadata.resource_version != new.metadata.resource_version
+            if changes or (ref.kind in SUBSTANTIAL and is_new):
                 entry.as_of = seen.t
         self.note(ref, changes)
         return old if is_same else None, changes

@@ -11,9 +11,11 @@ from typing import Final
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
 from causeline.knowledge.inspections.addresses import address_signs
+from causeline.knowledge.inspections.certificates import certificate_signs
 from causeline.knowledge.inspections.claims import claim_signs
 from causeline.knowledge.inspections.containers import container_signs
 from causeline.knowledge.inspections.policies import policy_signs
+from causeline.knowledge.inspections.routes import route_signs
 from causeline.knowledge.inspections.services import service_signs
 from causeline.knowledge.sign import Sign
 
@@ -25,6 +27,10 @@ INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "StatefulSet": (address_signs, container_signs),
     "DaemonSet": (address_signs, container_signs),
     "NetworkPolicy": (policy_signs,),
+    "Ingress": (route_signs,),
+    "HTTPRoute": (route_signs,),
+    "GRPCRoute": (route_signs,),
+    "Certificate": (certificate_signs,),
     "PersistentVolumeClaim": (claim_signs,),
 }
 """Kind of the subject -> what looks at it. A sign without a time holds since the subject is as it is."""

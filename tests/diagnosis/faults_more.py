@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.diagnosis.faults import Truth, box
+from tests.diagnosis.faults import DAY, Truth, box
 from tests.diagnosis.shop import Shop, iso
 
 MORE: dict[str, Callable[[Shop], Truth]] = {}
@@ -351,4 +351,53 @@ def benign_headless_and_external(shop: Shop) -> Truth:
 def benign_noisy_logs(shop: Shop) -> Truth:
     shop.log(shop.names[0], "GET /healthz 200 timeout=30s error=nil failed=0", n=20)
     shop.log(shop.names[1], "WARN retrying: dial tcp 10.96.0.9:8080: connect: connection refused", n=3)
+    return BENIGN
+
+
+@more
+def an_ingress_to_a_service_that_is_not_there(shop: Shop) -> Truth:
+    rules = [
+        {
+            "http": {
+                "paths": [
+                    {"path": "/", "backend": {"service": {"name": shop.names[0] + "-v2", "port": {"number": 80}}}}
+                ]
+            }
+        }
+    ]
+    shop.put("Ingress", shop.ns, "front", age=600, spec={"rules": rules})
+    return Truth("Ingress", "front", "gateway-misroute")
+
+
+@more
+def a_certificate_that_is_not_renewed(shop: Shop) -> Truth:
+    failing = [shop.cond("Ready", "False", 900, "Failed", "The certificate request has failed")]
+    shop.put(
+        "Certificate",
+        shop.ns,
+        "front-tls",
+        spec={"secretName": "front-tls"},
+        status={"notAfter": iso(shop.t + DAY), "conditions": failing},
+    )
+    return Truth("Certificate", "front-tls", "certificate-expiry")
+
+
+@more
+def a_node_whose_file_system_is_read_only(shop: Shop) -> Truth:
+    conditions = shop.get("Node", shop.nodes[0], None)["status"]["conditions"]
+    conditions.append(shop.cond("ReadonlyFilesystem", "True", 300, "FilesystemIsReadOnly"))
+    return Truth("Node", shop.nodes[0], "node-readonly-filesystem")
+
+
+@more
+def benign_ingress(shop: Shop) -> Truth:
+    name = shop.names[0]
+    rules = [
+        {
+            "http": {
+                "paths": [{"path": "/", "backend": {"service": {"name": name, "port": {"number": shop.port_of(name)}}}}]
+            }
+        }
+    ]
+    shop.put("Ingress", shop.ns, "front", age=600, spec={"rules": rules})
     return BENIGN

@@ -1,0 +1,51 @@
+"""Routes into the cluster that lead nowhere: an Ingress or HTTPRoute whose Service, or its port, is not there."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from causeline.core.objects import Ingress, Route, Service
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import Graph
+from causeline.knowledge.sign import Sign
+
+
+class Target(NamedTuple):
+    """Where a route sends to; the port as number or name, None when it names none."""
+
+    service: ObjectRef
+    port: int | str | None
+
+
+def route_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
+    """Return the first target of a route that nobody answers."""
+    if not graph.lists("services"):
+        return []
+    for target in _targets(graph, ref):
+        service = graph.get(target.service)
+        if not isinstance(service, Service):
+            return [_sign(graph, ref, f"sends to {target.service}, which is not there")]
+        ports = service.spec.ports or ()
+        known = {p.port for p in ports} | {p.name for p in ports}
+        if target.port is not None and ports and target.port not in known:
+            return [_sign(graph, ref, f"sends to port {target.port} of {target.service}, which has no such port")]
+    return []
+
+
+def _sign(graph: Graph, ref: ObjectRef, text: str) -> Sign:
+    return Sign("route.leads-nowhere", {"shows": text}, graph.as_of(ref))
+
+
+def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:
+    route = graph.get(ref)
+    if isinstance(route, Ingress):
+        paths = [p for rule in route.spec.rules or () for p in (rule.http.paths if rule.http else None) or ()]
+        backends = [p.backend for p in paths] + ([route.spec.default_backend] if route.spec.default_backend else [])
+        for backend in backends:
+            if backend.service is not None:
+                port = backend.service.port
+                named = (port.name or port.number) if port is not None else None
+                yield Target(ObjectRef("Service", ref.namespace, backend.service.name), named)
+    elif isinstance(route, Route):
+        for to in (b for rule in route.spec.rules or () for b in rule.backend_refs or ()):
+            if to.kind == "Service":
+                yield Target(ObjectRef("Service", to.namespace or ref.namespace, to.name), to.port)

@@ -1,0 +1,101 @@
+"""What is read out of a log line, and what is not."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from causeline.knowledge.log_lines import read_line
+
+COMPLAINTS = [
+    ("credentials", "password", "ERROR 1045 (28000): Access denied for user 'app'@'10.1.1.9' (using password: YES)"),
+    ("credentials", "password", 'FATAL:  password authentication failed for user "shop"'),
+    ("credentials", "user", 'FATAL: role "shopp" does not exist'),
+    ("credentials", "password", "WRONGPASS invalid username-password pair or user is disabled."),
+    ("credentials", "password", "(error) NOAUTH Authentication required."),
+    ("credentials", "password", "MongoServerError: Authentication failed."),
+    ("credentials", "password", "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN"),
+    ("credentials", "key", "botocore: InvalidAccessKeyId when calling PutObject"),
+    ("read-only", "", "READONLY You can't write against a read only replica."),
+    (
+        "read-only",
+        "",
+        "The MySQL server is running with the --super-read-only option so it cannot execute this statement",
+    ),
+    ("read-only", "", "ERROR: cannot execute INSERT in a read-only transaction"),
+    ("read-only", "", "blocked by: [FORBIDDEN/12/index read_only_allow_delete (api)]; failed"),
+    ("connections", "", "ERROR 1040 (HY000): Too many connections"),
+    ("connections", "", "FATAL: sorry, too many clients already"),
+    ("connections", "", "ERR max number of clients reached, error"),
+    ("port-in-use", "", "listen tcp :8080: bind: address already in use: failed"),
+    ("port-in-use", "", "Error: listen EADDRINUSE: address already in use :::3000"),
+    ("platform", "", "exec /app/server: exec format error"),
+    ("name", "", "dial tcp: lookup cart on 10.96.0.10:53: no such host"),
+    ("name", "", "Error: getaddrinfo ENOTFOUND cart"),
+    ("name", "", "java.net.UnknownHostException: cart: Name or service not known"),
+    ("name", "", "rpc error: code = Unavailable desc = name resolver error: produced zero addresses"),
+    ("protocol", "", "Get https://web: http: server gave HTTP response to HTTPS client (failed)"),
+    ("tls", "", "x509: certificate has expired or is not yet valid: error"),
+    ("memory", "", "java.lang.OutOfMemoryError: Java heap space"),
+    ("memory", "", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
+    ("permission", "", "mkdir: cannot create directory '/data/db': Permission denied"),
+    ("permission", "", "Error: EACCES: permission denied, open '/data/x'"),
+    ("refused", "", "connect ECONNREFUSED 10.1.2.3:6379 error"),
+    ("refused", "", "dial tcp 10.96.0.7:7070: connect: connection refused"),
+    ("timeout", "", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+    ("unavailable", "", "no healthy upstream: service unavailable"),
+    ("panic", "", "panic: runtime error: invalid memory address or nil pointer dereference"),
+    ("panic", "", 'Exception in thread "main" java.lang.IllegalStateException: x'),
+    ("credentials", "password", '{"level":"error","msg":"login failed for user sa"}'),
+    ("refused", "", "\x1b[31mERROR\x1b[0m connection refused"),
+]
+
+
+@pytest.mark.parametrize(("kind", "term", "line"), COMPLAINTS, ids=[c[2][:40] for c in COMPLAINTS])
+def test_a_complaint_is_read_in_the_words_of_its_program(kind: str, term: str, line: str) -> None:
+    found = read_line(line)
+    assert found is not None
+    assert (found.kind, found.term) == (kind, term)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "GET /healthz 200 timeout=30s error=nil failed=0",
+        "INFO started in 3.2 seconds",
+        'level=debug msg="retry: connection refused"',
+        "user logged in; permission granted",
+        "listening on :8080",
+    ],
+)
+def test_an_ordinary_line_is_no_complaint(line: str) -> None:
+    assert read_line(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "host", "port"),
+    [
+        ("dial tcp: lookup cart.shop on 10.96.0.10:53: no such host", "cart.shop", None),
+        ("could not connect to http://cart:7070/x: connection refused", "cart", 7070),
+        ("error: cart:7070: connection refused", "cart", 7070),
+    ],
+)
+def test_a_complaint_names_whom_it_is_about(line: str, host: str, port: int | None) -> None:
+    found = read_line(line)
+    assert found is not None
+    assert (found.host, found.port) == (host, port)
+
+
+@given(st.text(max_size=400))
+def test_no_line_makes_the_reader_fail(line: str) -> None:
+    found = read_line(line + " error")
+    assert found is None or len(found.text) <= 240
+
+
+def test_a_line_of_a_megabyte_costs_little() -> None:
+    began = time.monotonic()
+    for line in ("error " * 170_000, "a.b:" * 250_000 + " refused", '"msg":"' * 140_000 + " failed"):
+        read_line(line)
+    assert time.monotonic() - began < 1
