@@ -174,6 +174,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "lasts-half-a-minute": _lasts(30.0),
     "controllers-are-away": _controllers_are_away,
     **{f"log-{k}": _active(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    "kept-off-by-taints": lambda _, symptom: symptom.attrs.get("what") == "taint",
     "may-not-exist": _may_not_exist,
     "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),
     "host-fails": _host_shows("registry-failing"),

@@ -8,7 +8,7 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import WebhookConfiguration
+from causeline.core.objects import Node, WebhookConfiguration
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.probes import probe_fault
 from causeline.knowledge.quantities import quantity, registry_host, repository_of
@@ -21,6 +21,8 @@ PROGRAM: Final = ("image", "command", "environment", "volumes", "resources")
 """Changes of a pod template that change what runs."""
 TOGETHER_SECONDS: Final = 60.0
 """Changes this close to each other are one release."""
+NODES_ASKED: Final = 500
+"""Nodes looked at for one symptom; more than these are not all lost."""
 STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
 """Components that kubeadm runs as static pods, named <component>-<node>."""
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
@@ -291,6 +293,14 @@ def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(s.subject, None, 1.0, s.attrs["shows"]) for s in found if wanted in s.attrs["hit"].split("|")]
 
 
+def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
+    """The nodes whose taints say that they are lost, if pods could run nowhere else; by their share of the workers."""
+    nodes = [(ref, n) for ref, n in situation.all_of("Node") if isinstance(n, Node)][:NODES_ASKED]
+    workers = [ref for ref, n in nodes if not any("control-plane" in t.key for t in n.spec.taints or ())]
+    lost = [ref for ref in workers if any(situation.active(kind, ref) for kind in NODE_SYMPTOMS)]
+    return [Blame(ref, None, len(lost) / len(workers), "its taint keeps pods off") for ref in lost]
+
+
 def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The claims that the pods mount; the workload when it is not known which."""
     return [Blame(ref) for ref in situation.claims_of(symptom)] or [Blame(symptom.subject, None, 0.6)]
@@ -351,6 +361,7 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "workload": _subject,
     "self": _subject,
     "login": _login,
+    "lost-workers": _lost_workers,
     "mounted-claims": _mounted_claims,
     "spoken-of": _spoken_of,
     "odd-service": _odd_service,

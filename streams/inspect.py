@@ -161,7 +161,7 @@ def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> tuple[str, Obje
     rule, attrs = named
     subject = ref if rule.subject == "self" else state.topology.top(ref)
     is_repeat = rule.symptom in state.inspected.get(ref, {})
-    evidence = Evidence(since, str(ref), f"{ref}: {attrs.get('shows') or words(sign)}")
+    evidence = Evidence(since, f"{ref} {rule.symptom}", f"{ref}: {attrs.get('shows') or words(sign)}")
     state.symptoms.show(rule, subject, ref, attrs, since, t, count=0 if is_repeat else 1, evidence=evidence)
     return rule.symptom, subject
 

@@ -162,7 +162,7 @@ def _changed_nearby(incident: OpenIncident, topology: Topology) -> list[RuledOut
         beside = [r for kind in NEARBY_KINDS for r in topology.members(kind, namespace)][:NEARBY_MAX]
         for ref in beside:
             before = [c for c in topology.changes_of(ref) if 0 <= incident.started_at - c.at <= CHANGE_SECONDS]
-            if ref not in own and before and before[-1].what not in ("replicas", "annotations"):
+            if ref not in own and before and before[-1].what not in ("replicas", "annotations", "created"):
                 found.append(RuledOut(Subject.of(ref), f"{before[-1].text}: nothing connects it with what suffers"))
     return found
 

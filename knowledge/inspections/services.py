@@ -27,10 +27,19 @@ def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     if not behind and next(selected_pods(graph, service), None) is None:
         near = near_match(graph, ref)
         if near is not None or any(c.what == "selector" for c in graph.changes_of(ref)):
-            signs.append(Sign("service.selects-nothing", {"near": f"near {near}" if near else ""}, since))
+            attrs = {"near": f"near {near}" if near else "", "shows": _selector_text(graph, service, near)}
+            signs.append(Sign("service.selects-nothing", attrs, since))
     elif behind and all(_wanted(graph, w) == 0 for w in behind):
         signs.append(Sign("service.scaled-to-zero", {}, since))
     return signs
+
+
+def _selector_text(graph: Graph, service: Service, near: ObjectRef | None) -> str:
+    wanted = ", ".join(f"{k}={v}" for k, v in (service.spec.selector or {}).items())
+    if near is None:
+        return f"no pod has {wanted}"
+    has = ", ".join(f"{k}={v}" for k, v in (template_labels(graph, near) or {}).items())
+    return f"no pod has {wanted}; {near} has {has}"
 
 
 def _as_of(graph: Graph, service: ObjectRef) -> float:

@@ -401,3 +401,18 @@ def benign_ingress(shop: Shop) -> Truth:
     ]
     shop.put("Ingress", shop.ns, "front", age=600, spec={"rules": rules})
     return BENIGN
+
+
+@more
+def pods_that_only_a_lost_node_could_take(shop: Shop) -> Truth:
+    for node in shop.nodes:
+        o = shop.get("Node", node, None)
+        o["spec"] = {"taints": [{"key": "node.kubernetes.io/unreachable", "effect": "NoSchedule"}]}
+        for c in o["status"]["conditions"]:
+            c.update(status="Unknown", reason="NodeStatusUnknown", lastTransitionTime=iso(shop.t - 400))
+    shop.unscheduled(
+        shop.names[0],
+        f"0/{len(shop.nodes) + 1} nodes are available: 1 node(s) had untolerated taint {{node-role.kubernetes.io/control-plane: }}, {len(shop.nodes)} node(s) had untolerated taint {{node.kubernetes.io/unreachable: }}.",
+        ago=300,
+    )
+    return Truth("Node", shop.nodes[0], "node-not-ready", also=[("Node", n) for n in shop.nodes])
