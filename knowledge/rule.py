@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import re2
 import yaml
@@ -22,7 +22,7 @@ from causeline.knowledge.situation import Blame, Situation
 from causeline.knowledge.symptom import Symptom
 from causeline.knowledge.yaml_lines import line_of, load_lined
 
-Role = Literal["primary", "supporting", "consequence", "hint"]
+Role = Literal["primary", "supporting", "consequence", "hint", "latent"]
 
 
 class _Strict(BaseModel):
@@ -75,7 +75,7 @@ class SymptomRule(_Strict):
     Durations in seconds. `hold`: how long it must last before it counts. `min_count`: how often it must have been
     seen. `lasting`: how long a sign from an event stands for itself after the event. `role`: a primary symptom opens
     an incident; a supporting one only joins one; a consequence joins one, and opens one if nothing else explains it; a
-    hint joins one, and opens one only with something that explains it.
+    hint joins one, and opens one only with something that explains it; a latent one joins only what it explains itself.
     """
 
     symptom: str
@@ -122,6 +122,10 @@ class CauseRule(_Strict):
             if not 0 < weight <= 1:
                 raise ValueError(f"weight of {symptom!r} is {weight}, not in (0, 1]")
         return self
+
+
+SILENT: Final = frozenset({"supporting", "latent"})
+"""Roles that neither open an incident, nor date it, nor keep it open."""
 
 
 class Compiled:

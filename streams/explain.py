@@ -80,7 +80,7 @@ class Explainer:
     def _all_claims(self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]) -> list[Hypothesis]:
         claims = {c.key: c for c in self.claims[symptom.id] if not c.inherited}
         role = self._role(symptom)
-        if role != "primary":
+        if role not in ("primary", "latent"):
             for subject in carriers(self.situation, symptom.subject):
                 for _, claim in own.get(subject, ()):
                     _offer(claims, claim, claim.weight * INHERIT, remote=False)

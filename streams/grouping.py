@@ -10,7 +10,7 @@ from typing import Final
 
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Group, Hypothesis
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule import SILENT, RuleBase
 from causeline.streams.explain import carriers
 from causeline.streams.incidents import Note, OpenIncident, note_of
 from causeline.streams.situation import LiveSituation
@@ -106,14 +106,14 @@ class Incidents:
         known = [self.all[i] for i in ids if i in self.open]
         if not known:
             roles = {self.rules.symptoms[s.type].role for s in group.symptoms if s.is_active}
-            if not roles - {"supporting"}:
+            if not roles - SILENT:
                 return None
             known = [self._neighbour(group) or self._open(group, t)]
         target = min(known, key=lambda i: (i.detected_at, i.order))
         self._absorb_others(target, [i for i in known if i is not target], group, t)
         for symptom in group.symptoms:
             if symptom.incident is None:
-                target.take(symptom)
+                target.take(symptom, dates=self.rules.symptoms[symptom.type].role not in SILENT)
                 self._index(target, carriers(self.situation, symptom.subject))
                 self.write(target, note_of(self.rules, symptom))
         return target
@@ -142,7 +142,8 @@ class Incidents:
         return None
 
     def _open(self, group: Group, t: float) -> OpenIncident:
-        first = min(group.symptoms, key=lambda s: (s.since, s.order))
+        loud = [s for s in group.symptoms if self.rules.symptoms[s.type].role not in SILENT]
+        first = min(loud or group.symptoms, key=lambda s: (s.since, s.order))
         incident = OpenIncident(first.id, first.order, first.since, t, "info", t, [])
         while incident.id in self.all:
             incident.id = hashlib.sha256(incident.id.encode()).hexdigest()[:16]

@@ -68,12 +68,13 @@ class OpenIncident(msgspec.Struct):
         self.notes.append(note)
         return True
 
-    def take(self, symptom: Symptom) -> None:
-        """Make a symptom part of it."""
+    def take(self, symptom: Symptom, *, dates: bool) -> None:
+        """Make a symptom part of it; with `dates` it may say since when."""
         symptom.incident = self.id
         self.symptoms.append(symptom.id)
         self.records[symptom.id] = symptom
-        self.started_at = min(self.started_at, symptom.since)
+        if dates:
+            self.started_at = min(self.started_at, symptom.since)
 
     def absorb(self, other: "OpenIncident") -> None:
         """Take over all that another incident has."""

@@ -5,7 +5,7 @@ from typing import Final
 from causeline.core.refs import ObjectRef
 from causeline.core.results import SEVERITY_RANK, Severity
 from causeline.knowledge.engine import Hypothesis, Key
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule import SILENT, RuleBase
 from causeline.streams.grouping import Incidents
 from causeline.streams.incidents import Note, OpenIncident
 
@@ -65,7 +65,7 @@ def _earlier(incidents: Incidents, incident: OpenIncident, key: Key) -> str | No
 
 def _quiet(incidents: Incidents, incident: OpenIncident, t: float) -> None:
     roles = incidents.rules.symptoms
-    active = any(s.is_active and roles[s.type].role != "supporting" for s in incident.records.values())
+    active = any(s.is_active and roles[s.type].role not in SILENT for s in incident.records.values())
     if active and incident.quiet_since is not None:
         incident.quiet_since = None
         incidents.touched[incident.id] = None
