@@ -4,6 +4,10 @@ from typing import Final
 
 import re2
 
+from causeline.core.objects import KubeObject, ResourceQuota
+
+FULL_SHARE: Final = 0.8
+"""A quota with less room than this refuses the next claim or Service of ordinary size."""
 _QUANTITY = re2.compile(r"^([0-9.]+)([a-zA-Z]*)$")
 UNITS: Final = {
     "": 1.0,
@@ -24,6 +28,14 @@ def quantity(text: str) -> float:
     """Return a Kubernetes quantity as a number, 0 for what is none."""
     match = _QUANTITY.match(text.strip())
     return float(match.group(1)) * UNITS.get(match.group(2), 1.0) if match else 0.0
+
+
+def is_full(quota: KubeObject | None, resource: str) -> bool:
+    """Tell whether a quota has nothing left, or next to nothing, of a resource."""
+    if not isinstance(quota, ResourceQuota):
+        return False
+    hard, used = ((mapping or {}).get(resource, "") for mapping in (quota.status.hard, quota.status.used))
+    return hard != "" and quantity(used or "0") >= FULL_SHARE * quantity(hard)
 
 
 def registry_host(image: str) -> str:

@@ -8,7 +8,7 @@ from causeline.core.objects import CronJob, Job, KubeObject, Lease, Pod, Workloa
 from causeline.core.observations import Event, EventSeen, ObjectSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
-from causeline.knowledge.quantities import registry_host
+from causeline.knowledge.quantities import is_full, registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.states import not_ready, recent_kill, restart_sign, signs_of
@@ -152,8 +152,19 @@ def tell_init_events(state: State, t: float) -> None:
     state.init_events = waiting
 
 
+_QUOTA = re2.compile(
+    r"exceeded quota: ([^,]+), requested: ((?:services|count/|persistentvolumeclaims|requests.storage)[^=]*)="
+)
+
+
 def _speaks_of_now(state: State, seen: EventSeen) -> bool:
-    """Tell whether a listed event is fresh, and of something that a good state in between does not disprove."""
+    """Tell whether a listed event is fresh, and of something that a good state in between does not disprove.
+
+    A quota of Services or claims refuses what no state shows: its event speaks as long as the quota is full.
+    """
+    if (full := _QUOTA.search(seen.event.message)) and seen.event.reason == "FailedCreate":
+        ref = ObjectRef("ResourceQuota", seen.event.regarding.namespace, full.group(1))
+        return "pods" not in full.group(2) and is_full(state.topology.get(ref), full.group(2))
     if seen.event.last_at < seen.t - FRESH_SECONDS:
         return False
     named = state.rules.name(Sign("event", event_attrs(seen.event)))
