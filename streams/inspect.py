@@ -16,8 +16,10 @@ from causeline.knowledge.symptom import Change
 from causeline.streams.state import State
 from causeline.streams.topology import service_of
 
-SETTLE_SECONDS: Final = 2.0
-"""After the last object of a list this long nothing is inspected: what is missing may be on its way."""
+SETTLE_SECONDS: Final = 5.0
+"""After the last object of a list this long nothing is inspected: another stream's list may be on its way."""
+SNAPSHOT_SECONDS: Final = 2.0
+"""Observations that end this soon after an object of a list are a list and nothing else."""
 
 
 def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:

@@ -25,7 +25,7 @@ from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
-from causeline.streams.inspect import SETTLE_SECONDS, tell_inspections
+from causeline.streams.inspect import SNAPSHOT_SECONDS, tell_inspections
 from causeline.streams.logs import hear_line, tell_lines
 from causeline.streams.metric_signs import tell_metrics
 from causeline.streams.narrate import narrate
@@ -218,7 +218,7 @@ class Engine:
         A list that was just read is all that a snapshot has: then what waits for more is judged at `t` itself.
         """
         out = self._advance(t) if t is not None else []
-        if t is not None and self.state.listed_at > t - SETTLE_SECONDS:
+        if t is not None and self.state.listed_at > t - SNAPSHOT_SECONDS:
             self.state.situation.is_ending = True
             out.extend(self._tick(t))
             self.state.situation.is_ending = False

@@ -67,7 +67,7 @@ class State:
         self.inspected: dict[ObjectRef, dict[str, ObjectRef]] = {}
         """What the inspections of each object showed: symptom type -> subject."""
         self.listed_at = 0.0
-        """When the last object of a list came."""
+        """When a list last began, or brought an object."""
         self.lines: list[Line] = []
         """Complaints of log lines that wait until it is known what there is."""
         self.lines_over_bound = 0
@@ -123,6 +123,7 @@ class State:
         """Follow a full list: return as DELETED what it does not hold when it ends; that went while nobody looked."""
         if mark.mark == "LIST":
             self.topology.listed[mark.stream] = True
+            self.listed_at = mark.t
         if mark.mark == "LIST" and mark.text == "full":
             self.relisted[mark.stream] = {}
         if mark.mark != "BOOKMARK" or mark.text != "list-end" or mark.stream not in self.relisted:

@@ -1,6 +1,13 @@
 """Clients of what is broken have no incident of their own; what an incident tells of the past."""
 
+import json
+import tempfile
+from pathlib import Path
+
 from causeline.core.results import Incident
+from causeline.knowledge.rule import load_rules
+from causeline.sources.decode import decode_line
+from causeline.streams.pipeline import Engine
 from tests.diagnosis.faults import FAULTS, box
 from tests.diagnosis.measure import judged
 from tests.diagnosis.shop import Shop, iso
@@ -84,3 +91,17 @@ def test_loops_of_owners_and_a_pod_that_was_made_again_under_its_name_do_no_harm
     again = {**shop.get("Pod", pod)["metadata"], "uid": "other", "creationTimestamp": iso(shop.t - 5)}
     shop.get("Pod", pod)["metadata"] = again
     assert judged(shop) is not None
+
+
+def test_lists_that_come_seconds_apart_make_nobody_look_at_half_of_them() -> None:
+    shop = Shop(16)
+    folder = Path(tempfile.mkdtemp())
+    shop.write(folder)
+    lines = [json.loads(line) for line in (folder / "objects.jsonl").read_text().splitlines()]
+    streams = sorted({line["s"] for line in lines}, reverse=True)  # services long before pods
+    engine = Engine(load_rules(), "c")
+    for number, stream in enumerate(streams):
+        for line in (one for one in lines if one["s"] == stream):
+            engine.feed(decode_line(json.dumps({**line, "t": shop.t + 3.0 * number}).encode()))
+    engine.finish(shop.t + 3.0 * len(streams) + 60)
+    assert [i.title for i in engine.report().incidents if i.severity != "info"] == []

@@ -73,7 +73,7 @@ def test_a_service_whose_endpoints_went_during_a_gap_is_looked_at() -> None:
     engine = engine_of(cluster)
     engine.finish(START + 5)
     relist(engine, 10, "endpointslices", [])
-    engine.finish(START + 12)
+    engine.finish(START + 16)
     assert ("service-empty", ObjectRef("Service", "shop", "web")) in engine.state.symptoms.held
 
 
