@@ -25,6 +25,11 @@ from causeline.knowledge.yaml_lines import line_of, load_lined
 Role = Literal["primary", "supporting", "consequence", "hint", "latent"]
 
 
+QUIET: Final = re2.Options()
+QUIET.log_errors = False
+"""RE2 would write to stderr what we tell with file and line."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -44,7 +49,7 @@ class SignClause(_Strict):
     def _patterns_are_re2(cls, value: dict[str, str]) -> dict[str, str]:
         for name, pattern in value.items():
             try:
-                re2.compile(pattern)
+                re2.compile(pattern, QUIET)
             except re2.error as error:
                 raise ValueError(f"pattern of {name!r} is not RE2: {error}") from error
         return value
