@@ -8,7 +8,7 @@ import re2
 from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
-from causeline.knowledge.roots import changed_config, points_astray
+from causeline.knowledge.roots import PROGRAM, changed_config, points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation
 from causeline.knowledge.states import has_served
 from causeline.knowledge.symptom import Symptom
@@ -58,14 +58,6 @@ def _only_sufferer_of_host(situation: Situation, symptom: Symptom) -> bool:
     return len({s.subject for s in others} | {symptom.subject}) == 1
 
 
-def _liveness_kills(situation: Situation, symptom: Symptom) -> bool:
-    return situation.active("liveness-failing", symptom.subject) is not None
-
-
-def _was_oom(situation: Situation, symptom: Symptom) -> bool:
-    return situation.active("container-oom", symptom.subject) is not None
-
-
 def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
     """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`)."""
     back = [c.absent_since for c in symptom.contributors.values() if c.absent_since is not None]
@@ -84,16 +76,13 @@ def _is_component(name: str) -> Callable[[Situation, Symptom], bool]:
     return lambda _, symptom: symptom.subject.name == name
 
 
-def _scheduler_is_away(situation: Situation, _: Symptom) -> bool:
-    return situation.active("component-away", ObjectRef("Component", None, "kube-scheduler")) is not None
+def _is_away(component: str) -> Callable[[Situation, Symptom], bool]:
+    ref = ObjectRef("Component", None, component)
+    return lambda situation, _: situation.active("component-away", ref) is not None
 
 
 def _lasts(seconds: float) -> Callable[[Situation, Symptom], bool]:
     return lambda situation, symptom: situation.t - symptom.since >= seconds
-
-
-def _controllers_are_away(situation: Situation, _: Symptom) -> bool:
-    return situation.active("component-away", ObjectRef("Component", None, "kube-controller-manager")) is not None
 
 
 def _in_kube_system(name: str) -> Callable[[Situation, Symptom], bool]:
@@ -138,10 +127,6 @@ def _may_not_exist(situation: Situation, symptom: Symptom) -> bool:
     return bool(_AMBIGUOUS.search(said)) and all(not p.spec.image_pull_secrets for p in pods)
 
 
-def _active(kind: str) -> Callable[[Situation, Symptom], bool]:
-    return lambda situation, symptom: situation.active(kind, symptom.subject) is not None
-
-
 def _host_shows(kind: str) -> Callable[[Situation, Symptom], bool]:
     """The registry of the image is in this trouble, as some workload shows."""
 
@@ -157,30 +142,30 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "short-of-memory": _short_of("memory"),
     "short-of-pids": _short_of("pids"),
     "image-changed": _changed("image"),
-    "program-changed": _changed("image", "command", "environment", "volumes", "resources"),
+    "program-changed": _changed(*PROGRAM),
     "probes-changed": _changed("probes"),
     "newly-created": _newly_created,
     "config-changed": _config_changed,
     "host-serves-others": _host_serves_others,
     "only-sufferer-of-host": _only_sufferer_of_host,
-    "liveness-kills": _liveness_kills,
-    "was-oom": _was_oom,
+    "liveness-kills": _shows("liveness-failing"),
+    "was-oom": _shows("container-oom"),
     "short-and-harmless": _short_and_harmless,
     "is-scheduler": _is_component("kube-scheduler"),
     "is-controller-manager": _is_component("kube-controller-manager"),
     "is-apiserver": _is_component("kube-apiserver"),
     "is-etcd": _is_component("etcd"),
-    "scheduler-is-away": _scheduler_is_away,
+    "scheduler-is-away": _is_away("kube-scheduler"),
     "lasts-half-a-minute": _lasts(30.0),
-    "controllers-are-away": _controllers_are_away,
-    **{f"log-{k}": _active(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    "controllers-are-away": _is_away("kube-controller-manager"),
+    **{f"log-{k}": _shows(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
     "kept-off-by-taints": lambda _, symptom: symptom.attrs.get("what") == "taint",
     "may-not-exist": _may_not_exist,
     "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),
     "host-fails": _host_shows("registry-failing"),
     "host-is-unresolvable": _host_shows("registry-unresolvable"),
     "points-astray": _points_astray,
-    "ports-collide": _active("ports-collide"),
+    "ports-collide": _shows("ports-collide"),
     "is-pod-of-scheduler": _is_pod_of("kube-scheduler"),
     "is-pod-of-controller-manager": _is_pod_of("kube-controller-manager"),
     "is-pod-of-apiserver": _is_pod_of("kube-apiserver"),

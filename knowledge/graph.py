@@ -159,6 +159,11 @@ def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | No
     return None
 
 
+def serving_workloads(graph: Graph, namespace: str | None) -> list[ObjectRef]:
+    """Return the workloads of a namespace whose pods a Service usually selects, by kind, in order of first sight."""
+    return [w for kind in SERVING_KINDS for w in graph.members(kind, namespace)]
+
+
 def talks_to(graph: Graph, workload: ObjectRef) -> list[ObjectRef]:
     """Return the Services that a workload's configuration names and that are there."""
     return graph.remember("talks-to", workload, lambda: _named_services(graph, workload))

@@ -3,7 +3,7 @@
 Each is a pure function of the situation and a symptom; an empty list says that the rule does not apply.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import re2
@@ -35,23 +35,23 @@ def _subject(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(symptom.subject)]
 
 
-def _bad_nodes(situation: Situation, symptom: Symptom, kinds: Iterable[str] = NODE_SYMPTOMS) -> list[Blame]:
-    """The nodes in trouble that carry the pods, by their share of them."""
-    nodes = situation.nodes(symptom)
-    blames = []
-    for node in dict.fromkeys(nodes):
-        ref = ObjectRef("Node", None, node)
-        trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
-        if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
-            blames.append(
-                Blame(
-                    ref,
-                    _detail_of_node(trouble[0]),
-                    nodes.count(node) / len(nodes),
-                    f"{nodes.count(node)} of {len(nodes)} on {node}",
-                )
-            )
-    return blames
+def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The nodes that show one of these and carry the pods, by their share; they must not have begun much later."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        nodes = situation.nodes(symptom)
+        blames = []
+        for name in dict.fromkeys(nodes):
+            ref = ObjectRef("Node", None, name)
+            trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
+            if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
+                count = nodes.count(name)
+                because = f"{count} of {len(nodes)} on {name}"
+                detail = _detail_of_node(trouble[0]) if says_how else None
+                blames.append(Blame(ref, detail, count / len(nodes), because))
+        return blames
+
+    return root
 
 
 def _detail_of_node(symptom: Symptom) -> str | None:
@@ -232,10 +232,6 @@ def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref)] if situation.active("namespace-terminating", ref) else []
 
 
-def _component(_: Situation, symptom: Symptom) -> list[Blame]:
-    return [Blame(symptom.subject)]
-
-
 def _scheduler(_: Situation, __: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("Component", None, "kube-scheduler"))]
 
@@ -253,23 +249,6 @@ def _control_plane(situation: Situation, symptom: Symptom) -> list[Blame]:
 def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workloads behind a Service."""
     return [Blame(ref) for ref in situation.selected(symptom.subject)]
-
-
-def _nodes_that(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
-    """The nodes that show this symptom and carry the pods, by their share; they must not have begun much later."""
-
-    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
-        nodes = situation.nodes(symptom)
-        blames = []
-        for name in dict.fromkeys(nodes):
-            ref = ObjectRef("Node", None, name)
-            trouble = situation.active(kind, ref)
-            if trouble is not None and trouble.since - HEARTBEAT_SECONDS <= symptom.since:
-                share = nodes.count(name) / len(nodes)
-                blames.append(Blame(ref, None, share, f"{nodes.count(name)} of {len(nodes)} on {name}"))
-        return blames
-
-    return root
 
 
 def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -312,19 +291,23 @@ def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(symptom.subject, said.attrs["term"] or None, 1.0, said.attrs["text"])] if said else []
 
 
-def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The workload behind the Service that a line speaks of; the one that printed it when it speaks of none."""
+def _service_named(symptom: Symptom) -> ObjectRef | None:
+    """The Service that a log line speaks of, as streams/logs.py wrote it down."""
     kind, _, place = symptom.attrs.get("to", "").partition(" ")
     namespace, _, name = place.rpartition("/")
-    behind = situation.selected(ObjectRef("Service", namespace, name)) if kind == "Service" else []
+    return ObjectRef("Service", namespace, name) if kind == "Service" else None
+
+
+def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload behind the Service that a line speaks of; the one that printed it when it speaks of none."""
+    service = _service_named(symptom)
+    behind = situation.selected(service) if service is not None else []
     return [Blame(ref) for ref in behind[:1]] or [Blame(symptom.subject, None, 0.7)]
 
 
 def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Service with a port that nobody declares, which the subject is or complains about."""
-    kind, _, place = symptom.attrs.get("to", "").partition(" ")
-    namespace, _, name = place.rpartition("/")
-    ref = ObjectRef("Service", namespace, name) if kind == "Service" else symptom.subject
+    ref = _service_named(symptom) or symptom.subject
     odd = any(situation.active(s, ref) for s in ("service-port-odd", "service-port-unknown", "service-protocol-wrong"))
     return [Blame(ref)] if odd else []
 
@@ -353,10 +336,6 @@ def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("Component", None, name))] if name else []
 
 
-def _nodes_of_trouble(*kinds: str) -> Callable[[Situation, Symptom], list[Blame]]:
-    return lambda situation, symptom: _bad_nodes(situation, symptom, kinds)
-
-
 ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "workload": _subject,
     "self": _subject,
@@ -369,8 +348,8 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "wrong-address": _wrong_address,
     "denying-policies": _denying_policies,
     "component-of-pod": _component_of_pod,
-    "nodes-without-runtime": _nodes_of_trouble("node-runtime-down"),
-    "lost-nodes": _nodes_of_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
+    "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
+    "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
     "node": _node,
     "registry": _registry,
     "named-object": _named_object,
@@ -382,14 +361,14 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "claims": _claims,
     "culprit-pod": _culprit_pod,
     "namespace": _namespace,
-    "component": _component,
+    "component": _subject,
     "scheduler": _scheduler,
     "controller-manager": _controller_manager,
     "control-plane": _control_plane,
     "selected-workload": _selected_workload,
-    "busy-nodes": _nodes_that("metric-node-busy"),
-    "lossy-nodes": _nodes_that("metric-node-loses-packets"),
-    "slow-disk-nodes": _nodes_that("metric-node-io-slow"),
-    "full-conntrack-nodes": _nodes_that("metric-conntrack-full"),
-    "bad-network-nodes": _nodes_that("metric-node-network"),
+    "busy-nodes": _nodes_in_trouble("metric-node-busy", says_how=False),
+    "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
+    "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
+    "full-conntrack-nodes": _nodes_in_trouble("metric-conntrack-full", says_how=False),
+    "bad-network-nodes": _nodes_in_trouble("metric-node-network", says_how=False),
 }

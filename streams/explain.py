@@ -29,8 +29,6 @@ DEPTH_MAX: Final = 3
 """How many dependencies in a row are followed: front end, middle, database."""
 BEFORE_SECONDS: Final = 15.0
 """A client may notice this much earlier than the state of its dependency tells: a readiness probe's three failures."""
-USERS_MAX: Final = 2000
-"""Clients whose dependencies are remembered between two looks."""
 
 
 class Explainer:
@@ -40,11 +38,9 @@ class Explainer:
         self.rules = rules
         self.situation = situation
         self.claims: dict[str, list[Hypothesis]] = {}
-        self._needs: dict[ObjectRef, list[ObjectRef]] = {}
 
     def explain(self, symptoms: list[Symptom], live: Iterable[Symptom]) -> None:
         """Let the rules vote on `symptoms`; `live` are all symptoms that there are."""
-        self._needs.clear()
         for symptom in symptoms:
             if symptom.is_active or symptom.id not in self.claims:
                 found = hypotheses(self.rules, self.situation, symptom)
@@ -130,16 +126,11 @@ class Explainer:
 
     def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:
         """Return the Services that a workload talks to, and the workloads behind them."""
-        known = self._needs.get(ref)
-        if known is None:
-            known = []
-            if ref.kind in WORKLOAD_KINDS:
-                graph = self.situation.topology
-                services = dict.fromkeys([*talks_to(graph, ref), *self.situation.calls_of(ref)])
-                known = [n for s in services for n in (s, *selected_workloads(graph, s))]
-            if len(self._needs) < USERS_MAX:
-                self._needs[ref] = known
-        return known
+        if ref.kind not in WORKLOAD_KINDS:
+            return []
+        graph = self.situation.topology
+        services = dict.fromkeys([*talks_to(graph, ref), *self.situation.calls_of(ref)])
+        return [n for s in services for n in (s, *selected_workloads(graph, s))]
 
     def forget(self, kept: set[str]) -> None:
         """Drop the claims of symptoms that are no more."""

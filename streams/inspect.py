@@ -8,7 +8,7 @@ from causeline.core.observations import ObjectSeen
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
-from causeline.knowledge.graph import SERVING_KINDS
+from causeline.knowledge.graph import serving_workloads
 from causeline.knowledge.inspections import INSPECTIONS
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.situation import CHANGE_SECONDS
@@ -58,11 +58,10 @@ def _users(state: State, ref: ObjectRef) -> Iterator[ObjectRef]:
 
 
 def _readers(state: State, config: ObjectRef) -> Iterator[ObjectRef]:
-    for kind in SERVING_KINDS:
-        for workload in state.topology.members(kind, config.namespace):
-            spec = template_of(state.topology.get(workload))
-            if spec is not None and any(ref == config for _, ref in reads_of(spec, config.namespace)):
-                yield workload
+    for workload in serving_workloads(state.topology, config.namespace):
+        spec = template_of(state.topology.get(workload))
+        if spec is not None and any(ref == config for _, ref in reads_of(spec, config.namespace)):
+            yield workload
 
 
 def _config(state: State, ref: ObjectRef, _: KubeObject) -> Iterator[ObjectRef]:

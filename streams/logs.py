@@ -30,7 +30,7 @@ def hear_line(state: State, seen: OutsideSeen) -> None:
     if len(state.lines) >= LINES_MAX:
         state.lines_over_bound += 1
         return
-    state.lines.append(Line(seen.t, seen.object, *complaint))
+    state.lines.append(Line(seen.t, seen.object, complaint))
 
 
 def tell_lines(state: State, t: float) -> None:
@@ -43,23 +43,25 @@ def tell_lines(state: State, t: float) -> None:
 
 
 def _tell(state: State, line: Line, t: float) -> None:
-    subject = state.topology.top(line.object)
-    complaint = Complaint(line.kind, line.term, line.host, line.port, line.text)
+    subject, complaint = state.topology.top(line.object), line.complaint
     to = _service(state, subject, complaint)
     if to is not None:
         _calls(state, subject, to)
-    attrs = {"kind": line.kind, "term": line.term, "host": line.host, "port": str(line.port or ""), "text": line.text}
-    attrs["to"] = str(to) if to is not None else line.host
+    attrs = {
+        "kind": complaint.kind,
+        "term": complaint.term,
+        "host": complaint.host,
+        "port": str(complaint.port or ""),
+        "text": complaint.text,
+        "to": str(to) if to is not None else complaint.host,
+    }
     named = state.rules.name(Sign("log", attrs))
     if named is None:
         return
     rule, found = named
     at = min(line.t, t)
-    evidence = Evidence(at, f"log {line.object} {at:.3f}", f"{line.object} printed: {line.text}")
-    state.symptoms.show(
-        rule, subject, line.object, found, at, at, until=at + rule.lasting, count=1, evidence=evidence,
-        node=None,
-    )  # fmt: skip
+    evidence = Evidence(at, f"log {line.object} {at:.3f}", f"{line.object} printed: {complaint.text}")
+    state.symptoms.show(rule, subject, line.object, found, at, at, until=at + rule.lasting, evidence=evidence)
 
 
 def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRef | None:

@@ -6,10 +6,9 @@ Samples may come before the objects that they are about, so this is asked when s
 from typing import Final, NamedTuple
 
 from causeline.core.objects import Pod
-from causeline.core.pod_spec import template_of
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
-from causeline.knowledge.graph import SERVING_KINDS
-from causeline.knowledge.inspections.services import selected_workloads
+from causeline.knowledge.graph import SERVING_KINDS, serving_workloads
+from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.streams.topology import Topology
 
 NAME_LABELS: Final = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "name")
@@ -96,15 +95,13 @@ def _behind(topology: Topology, service: ObjectRef | None) -> ObjectRef | None:
 
 
 def _serving(topology: Topology, namespace: str | None) -> list[ObjectRef]:
-    near = [w for k in SERVING_KINDS for w in topology.members(k, namespace)] if namespace else []
+    near = serving_workloads(topology, namespace) if namespace else []
     return near or [w for k in SERVING_KINDS for w in topology.all_of(k)]
 
 
 def _names_of(topology: Topology, workload: ObjectRef) -> set[str]:
     """Names that a workload goes by: labels of its template."""
-    obj = topology.get(workload)
-    template = getattr(getattr(obj, "spec", None), "template", None)
-    labels = (template.metadata.labels if template is not None and template_of(obj) is not None else None) or {}
+    labels = template_labels(topology, workload) or {}
     return {labels[key] for key in NAME_LABELS if key in labels}
 
 

@@ -8,6 +8,7 @@ from causeline.core.observations import EventSeen, ObjectSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Stats, Subject
 from causeline.detectors.burst import Burst
+from causeline.knowledge.log_lines import Complaint
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.control_plane import ControlPlane
@@ -33,11 +34,7 @@ class Line(msgspec.Struct, gc=False):
 
     t: float
     object: ObjectRef
-    kind: str
-    term: str
-    host: str
-    port: int | None
-    text: str
+    complaint: Complaint
 
 
 class State:

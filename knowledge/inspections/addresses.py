@@ -40,9 +40,11 @@ def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
     if isinstance(service, Service):
         return _port(graph, ref, use, wanted, service)
     near = _near(graph, wanted)
-    if service is not None or (not near and address.port is None):
+    if service is not None or (near is None and address.port is None):
         return None  # a word that may be no host at all
-    text = f"{use.key} points at {address}, and there is no {wanted}" + (f"; {near} is alike" if near else "")
+    text = f"{use.key} points at {address}, and there is no {wanted}" + (
+        f"; {near} is alike" if near is not None else ""
+    )
     return _sign(graph, ref, use, "address", text, near)
 
 
@@ -54,13 +56,13 @@ def _port(graph: Graph, ref: ObjectRef, use: Use, wanted: ObjectRef, service: Se
     if use.address.port is None or use.address.port in known or not known or service.spec.type == "ExternalName":
         return None
     shown = ", ".join(str(p.port) for p in ports)
-    return _sign(graph, ref, use, "port", f"{use.key} points at {use.address}; {wanted} has port {shown}", str(wanted))
+    return _sign(graph, ref, use, "port", f"{use.key} points at {use.address}; {wanted} has port {shown}", wanted)
 
 
-def _near(graph: Graph, wanted: ObjectRef) -> str:
+def _near(graph: Graph, wanted: ObjectRef) -> ObjectRef | None:
     names = [r.name for r in graph.members("Service", wanted.namespace)[:NAMES_MAX]]
     close = difflib.get_close_matches(wanted.name, names, n=1, cutoff=NEAR)
-    return f"Service {wanted.namespace}/{close[0]}" if close else ""
+    return wanted._replace(name=close[0]) if close else None
 
 
 def _names(addresses: list[str], use: Use) -> bool:
@@ -68,16 +70,15 @@ def _names(addresses: list[str], use: Use) -> bool:
     return str(use.address._replace(scheme="")) in addresses or use.address.host in addresses
 
 
-def _others(graph: Graph, ref: ObjectRef, service: str) -> tuple[bool, bool]:
+def _others(graph: Graph, ref: ObjectRef, wanted: ObjectRef) -> tuple[bool, bool]:
     """Tell whether other workloads reach the same Service at a port that it has, and at one that it has not."""
-    namespace, _, name = service.removeprefix("Service ").rpartition("/")
-    there = graph.get(ObjectRef("Service", namespace, name))
+    there = graph.get(wanted)
     known = {p.port for p in there.spec.ports or ()} if isinstance(there, Service) else set()
     asked = [
         use.address.port
-        for other in graph.mentioning(name)
+        for other in graph.mentioning(wanted.name)
         for use in (uses_of(graph, other) if other.kind != "ConfigMap" else _own_uses(graph, other))
-        if other != ref and use.address.host.partition(".")[0] == name and use.address.port
+        if other != ref and use.address.host.partition(".")[0] == wanted.name and use.address.port
     ]
     return any(p in known for p in asked), any(p not in known for p in asked)
 
@@ -88,14 +89,14 @@ def _own_uses(graph: Graph, config: ObjectRef) -> list[Use]:
     return [Use(a, key, config) for key, value in values for a in addresses_of(value)]
 
 
-def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: str) -> Sign:
+def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: ObjectRef | None) -> Sign:
     source = use.config or ref
     detail = f"{'config' if use.config else 'env'}-{what}"
     changes = [*graph.changes_of(ref), *(graph.changes_of(source) if source != ref else ())]
     lately = [c.at for c in changes if c.what == "addresses" and _names(c.keys, use)]
-    agree, disagree = _others(graph, source, near) if what == "port" else (bool(near), False)
+    agree, disagree = _others(graph, source, near) if what == "port" and near else (near is not None, False)
     certain = agree and not disagree
-    attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": near, "shows": text}
+    attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": str(near or ""), "shows": text}
     attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
     lately = lately or [c.at for c in changes if c.what in CHANGES]
     return Sign("workload.address-wrong", attrs, max(lately, default=graph.as_of(source)))

@@ -8,7 +8,7 @@ https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding
 from collections.abc import Iterator
 from typing import Final
 
-from causeline.core.objects import LabelSelector, PersistentVolume, PersistentVolumeClaim, StorageClass
+from causeline.core.objects import PersistentVolume, PersistentVolumeClaim, StorageClass
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
 from causeline.knowledge.labels import selects
@@ -73,14 +73,10 @@ def _failing(ref: ObjectRef, claim: PersistentVolumeClaim, volume: PersistentVol
         yield "capacity"
     if not set(claim.spec.access_modes or ()) <= set(volume.spec.access_modes or ()):
         yield "access-mode"
-    if claim.spec.selector is not None and not _fits(claim.spec.selector, volume):
+    if claim.spec.selector is not None and not selects(claim.spec.selector, volume.metadata.labels or {}):
         yield "selector"
     taken = volume.spec.claim_ref
     if (taken is not None and (taken.namespace, taken.name) != (ref.namespace, ref.name)) or (
         volume.status.phase in ("Released", "Failed")
     ):
         yield "occupied"
-
-
-def _fits(selector: LabelSelector, volume: PersistentVolume) -> bool:
-    return selects(selector, volume.metadata.labels or {})

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from causeline.core.objects import NetworkPolicy, Peer, PolicyRule, Service
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import SERVING_KINDS, Graph, talks_to
+from causeline.knowledge.graph import Graph, serving_workloads, talks_to
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.knowledge.labels import selects
 from causeline.knowledge.sign import Sign
@@ -44,7 +44,7 @@ def policy_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 
 
 def _paths(graph: Graph, namespace: str | None) -> Iterator[Path]:
-    clients = [w for kind in SERVING_KINDS for w in graph.members(kind, namespace)][:WORKLOADS_MAX]
+    clients = serving_workloads(graph, namespace)[:WORKLOADS_MAX]
     for client in clients:
         for service in talks_to(graph, client):
             there = graph.get(service)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from causeline.core.objects import Endpoints, Pod, Service, Workload
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import SERVING_KINDS, Graph
+from causeline.knowledge.graph import Graph, serving_workloads
 from causeline.knowledge.inspections.ports import port_signs
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.states import has_served, is_ready, not_ready
@@ -93,11 +93,7 @@ def _selected(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
     if not isinstance(service, Service) or not service.spec.selector:
         return []
     selector = service.spec.selector
-    return [w for w in _workloads(graph, ref.namespace) if _matches(selector, template_labels(graph, w))]
-
-
-def _workloads(graph: Graph, namespace: str | None) -> list[ObjectRef]:
-    return [w for kind in SERVING_KINDS for w in graph.members(kind, namespace)]
+    return [w for w in serving_workloads(graph, ref.namespace) if _matches(selector, template_labels(graph, w))]
 
 
 def template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
@@ -118,7 +114,7 @@ def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
     if not isinstance(service, Service) or not service.spec.selector:
         return None
     selector = service.spec.selector
-    for workload in _workloads(graph, ref.namespace):
+    for workload in serving_workloads(graph, ref.namespace):
         labels = template_labels(graph, workload) or {}
         wrong = sum(labels.get(k) != v for k, v in selector.items())
         alike = workload.name == ref.name

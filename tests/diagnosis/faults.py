@@ -845,16 +845,7 @@ def dns_down(shop: Shop, v: int) -> Truth:
             shop.drop("Pod", pod, "kube-system")
     else:
         for pod in shop.pods_of("coredns", "kube-system"):
-            status = shop.get("Pod", pod, "kube-system")["status"]
-            for c in status["conditions"][2:]:
-                c.update(status="False", lastTransitionTime=iso(shop.t - 600))
-            ended = {"exitCode": 1, "reason": "Error", "finishedAt": iso(shop.t - 60)}
-            status["containerStatuses"][0].update(
-                ready=False,
-                restartCount=6,
-                lastState={"terminated": ended},
-                state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-            )
+            shop.crash_in_system(pod, 600)
     o["status"].update(readyReplicas=0, availableReplicas=0)
     o["status"]["conditions"][0].update(status="False", lastTransitionTime=iso(shop.t - 600))
     shop.slice("kube-dns", "kube-system", "coredns")
@@ -971,17 +962,7 @@ def _component(name: str, cause: str) -> Fault:
         if v == 1:
             shop.drop("Pod", f"{name}-control-1", "kube-system")
         else:
-            status = shop.get("Pod", f"{name}-control-1", "kube-system")["status"]
-            for c in status["conditions"]:
-                if c["type"] in ("Ready", "ContainersReady"):
-                    c.update(status="False", lastTransitionTime=iso(shop.t - 500))
-            ended = {"exitCode": 1, "reason": "Error", "finishedAt": iso(shop.t - 60)}
-            status["containerStatuses"][0].update(
-                ready=False,
-                restartCount=6,
-                lastState={"terminated": ended},
-                state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-            )
+            shop.crash_in_system(f"{name}-control-1", 500)
         if ("Lease", "kube-system", name) in shop.objects:
             shop.get("Lease", name, "kube-system")["spec"]["renewTime"] = iso(shop.t - 500)
         if name == "kube-scheduler":
@@ -1006,16 +987,7 @@ def proxy_down(shop: Shop, v: int) -> Truth:
     pods = shop.pods_of("kube-proxy", "kube-system")
     hit = pods if v == 0 else pods[:1]
     for pod in hit:
-        status = shop.get("Pod", pod, "kube-system")["status"]
-        for c in status["conditions"][2:]:
-            c.update(status="False", lastTransitionTime=iso(shop.t - 500))
-        ended = {"exitCode": 1, "reason": "Error", "finishedAt": iso(shop.t - 60)}
-        status["containerStatuses"][0].update(
-            ready=False,
-            restartCount=6,
-            lastState={"terminated": ended},
-            state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-        )
+        shop.crash_in_system(pod, 500)
         shop.event(
             "Pod",
             pod,

@@ -449,6 +449,20 @@ class Shop:
                 since=ago,
             )
 
+    def crash_in_system(self, pod: str, ago: float) -> None:
+        """A pod of kube-system crashes since then."""
+        status = self.get("Pod", pod, "kube-system")["status"]
+        for c in status["conditions"]:
+            if c["type"] in ("Ready", "ContainersReady"):
+                c.update(status="False", lastTransitionTime=iso(self.t - ago))
+        ended = {"exitCode": 1, "reason": "Error", "finishedAt": iso(self.t - 60)}
+        status["containerStatuses"][0].update(
+            ready=False,
+            restartCount=6,
+            lastState={"terminated": ended},
+            state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
+        )
+
     def unscheduled(self, name: str, message: str, ago: float = 600.0) -> None:
         self.unready(name, ago)
         for pod in self.pods_of(name):
