@@ -43,6 +43,8 @@ class Rate(msgspec.Struct):
     """What is known of one component: occurrences by second, and the usual rate as a decayed sum over decayed time."""
 
     seconds: dict[int, int] = {}
+    recent: int = 0
+    """All of `seconds` together."""
     total: float = 0.0
     time: float = 1.0
     updated: int = 0
@@ -65,14 +67,18 @@ class Burst:
             rate = self.rates[component] = Rate(updated=int(t))
         second = int(t)
         rate.seconds[second] = rate.seconds.get(second, 0) + count
+        rate.recent += count
 
     def storms(self, t: float) -> list[tuple[str, float]]:
         """Return (component, occurrences per second) of the storms that rage at `t`."""
         found = []
         for component in list(self.rates):
             rate = self.rates[component]
-            count = self._window(rate, int(t))
             floor = FLOOR * (CORE_FACTOR if component in CORE else 1)
+            if rate.recent < floor and t - rate.updated < WINDOW_SECONDS:
+                continue
+            self._settle(rate, int(t))
+            count = rate.recent
             usual = rate.total / rate.time * WINDOW_SECONDS
             if count >= floor and count >= TIMES_USUAL * usual:
                 found.append((component, count / WINDOW_SECONDS))
@@ -80,12 +86,14 @@ class Burst:
                 del self.rates[component]
         return found
 
-    def _window(self, rate: Rate, now: int) -> int:
-        """Move seconds that left the window into the usual rate; return what the window holds."""
-        for second in [s for s in rate.seconds if s <= now - WINDOW_SECONDS]:
-            rate.total += rate.seconds.pop(second)
+    @staticmethod
+    def _settle(rate: Rate, now: int) -> None:
+        """Bring the usual rate up to `now`; seconds that left the window count in it from the moment they left."""
         decay = FORGET ** max(0, now - rate.updated)
         rate.total *= decay
         rate.time = rate.time * decay + (1 - decay) / (1 - FORGET)
+        for second in [s for s in rate.seconds if s <= now - WINDOW_SECONDS]:
+            count = rate.seconds.pop(second)
+            rate.recent -= count
+            rate.total += count * FORGET ** (now - WINDOW_SECONDS - second)
         rate.updated = max(rate.updated, now)
-        return sum(rate.seconds.values())

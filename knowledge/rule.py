@@ -4,7 +4,7 @@ Rules are data: YAML files read once, checked whole, all faults reported with fi
 pattern and no message can make matching take more than linear time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
@@ -129,6 +129,8 @@ class CauseRule(_Strict):
         return self
 
 
+EVENTS_REMEMBERED: Final = 4096
+"""Texts of Events whose meaning is remembered: 16 MB at most, for a text is cut to 4,096 characters when decoded."""
 SILENT: Final = frozenset({"supporting", "latent"})
 """Roles that neither open an incident, nor date it, nor keep it open."""
 
@@ -157,13 +159,17 @@ class Compiled:
         return found
 
 
+Conditions = list[tuple[Callable[[Situation, Symptom], bool], bool]]
+"""Conditions with what each must say."""
+
+
 class Claimant(NamedTuple):
     """A cause rule as one symptom asks it: weight, the root function, and the conditions with what they must say."""
 
     rule: CauseRule
     weight: float
     root: Callable[[Situation, Symptom], list[Blame]]
-    conditions: list[tuple[Callable[[Situation, Symptom], bool], bool]]
+    conditions: Conditions
 
 
 def _claimant(rule: CauseRule, symptom: str) -> Claimant:
@@ -183,6 +189,7 @@ class RuleBase:
         self._claimants: dict[str, list[Claimant]] = {}
         self._cause_rules = {rule.rule: rule for rule in causes}
         self._index: dict[str, list[Compiled]] = {}
+        self._read_events: dict[tuple[str, ...], tuple[SymptomRule, dict[str, str]] | None] = {}
         for rule in symptoms:
             for clause in rule.signs:
                 for key in self._keys(clause):
@@ -242,11 +249,27 @@ class RuleBase:
 
     def name(self, sign: Sign) -> tuple[SymptomRule, dict[str, str]] | None:
         """Return the rule that names `sign` and the symptom's attributes, None for a sign without a meaning."""
-        key = f"event:{sign.attrs['reason']}" if sign.name == "event" else sign.name
-        for compiled in self._index.get(key, ()):
-            found = compiled.read(sign.attrs)
+        if sign.name != "event":
+            found = self._match(self._index.get(sign.name, ()), sign.attrs)
+        else:
+            found = self._match_event(sign.attrs)
+        return (found[0], {**sign.attrs, **found[1]}) if found is not None else None
+
+    def _match_event(self, attrs: Mapping[str, str]) -> tuple[SymptomRule, dict[str, str]] | None:
+        """Match once what an Event says again and again, for its severity and for its symptom."""
+        key = tuple(attrs.values())
+        if key not in self._read_events:
+            if len(self._read_events) >= EVENTS_REMEMBERED:
+                self._read_events.clear()
+            self._read_events[key] = self._match(self._index.get(f"event:{attrs['reason']}", ()), attrs)
+        return self._read_events[key]
+
+    @staticmethod
+    def _match(clauses: Iterable[Compiled], attrs: Mapping[str, str]) -> tuple[SymptomRule, dict[str, str]] | None:
+        for compiled in clauses:
+            found = compiled.read(attrs)
             if found is not None:
-                return compiled.rule, {**sign.attrs, **found}
+                return compiled.rule, found
         return None
 
 

@@ -3,6 +3,7 @@
 A stopped scheduler writes no event at all: pods wait, its Lease falls silent and its scrape fails.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -38,7 +39,7 @@ class ControlPlane(msgspec.Struct):
             self.answered[seen.target] = True
         else:
             self.targets_down.setdefault(seen.target, (seen.t, seen.error))
-        component = next((c for c in COMPONENTS if seen.target == c or seen.target.startswith(c + "-")), None)
+        component = _component_of(seen.target)
         if component is None:
             return
         if seen.error is None:
@@ -114,3 +115,8 @@ class ControlPlane(msgspec.Struct):
         if "refused" in error:
             return "kubelet"
         return "node-down" if any(w in error for w in ("timed out", "timeout", "no route", "unreachable")) else ""
+
+
+@lru_cache(maxsize=1024)
+def _component_of(target: str) -> str | None:
+    return next((c for c in COMPONENTS if target == c or target.startswith(c + "-")), None)

@@ -106,8 +106,7 @@ class Topology:
         if entry is None or not is_same:
             self._insert(seen)
         else:
-            owners = controller_of(new.metadata) != controller_of(entry.object.metadata)
-            if owners or (isinstance(new, Pod) and isinstance(old, Pod) and new.spec != old.spec):
+            if _has_other_edges(entry.object, new):
                 self._unlink(ref, entry)
                 entry.object = new
                 self._relate(ref, entry, seen.t)
@@ -332,6 +331,13 @@ def service_of(part: EndpointSlice) -> ObjectRef | None:
     """Return the Service that an EndpointSlice belongs to."""
     name = (part.metadata.labels or {}).get(SERVICE_LABEL)
     return ObjectRef("Service", part.metadata.namespace, name) if name else None
+
+
+def _has_other_edges(old: KubeObject, new: KubeObject) -> bool:
+    """Tell whether an update moved an object: of what a pod relates to, only the node can change after its creation."""
+    if old.metadata.owner_references != new.metadata.owner_references:
+        return True
+    return isinstance(new, Pod) and isinstance(old, Pod) and new.spec.node_name != old.spec.node_name
 
 
 def _edges_of(obj: KubeObject, ref: ObjectRef) -> Iterator[tuple[str, ObjectRef]]:

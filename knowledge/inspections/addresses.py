@@ -6,7 +6,7 @@ from typing import Final
 import re2
 
 from causeline.core.addresses import addresses_of
-from causeline.core.objects import ConfigMap, Service
+from causeline.core.objects import ConfigMap, KubeObject, Service
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph, Use, service_at, uses_of
 from causeline.knowledge.sign import Sign
@@ -74,17 +74,26 @@ def _others(graph: Graph, ref: ObjectRef, wanted: ObjectRef) -> tuple[bool, bool
     """Tell whether other workloads reach the same Service at a port that it has, and at one that it has not."""
     there = graph.get(wanted)
     known = {p.port for p in there.spec.ports or ()} if isinstance(there, Service) else set()
-    asked = [
-        use.address.port
-        for other in graph.mentioning(wanted.name)
-        for use in (uses_of(graph, other) if other.kind != "ConfigMap" else _own_uses(graph, other))
-        if other != ref and use.address.host.partition(".")[0] == wanted.name and use.address.port
-    ]
+    everybody = graph.remember("asked", wanted, lambda: _asked(graph, wanted.name))
+    asked = [port for other, port in everybody if other != ref]
     return any(p in known for p in asked), any(p not in known for p in asked)
 
 
+def _asked(graph: Graph, name: str) -> list[tuple[ObjectRef, int]]:
+    """Return who was given which port of a host of this name."""
+    return [
+        (other, use.address.port)
+        for other in graph.mentioning(name)
+        for use in (uses_of(graph, other) if other.kind != "ConfigMap" else _own_uses(graph, other))
+        if use.address.host.partition(".")[0] == name and use.address.port
+    ]
+
+
 def _own_uses(graph: Graph, config: ObjectRef) -> list[Use]:
-    found = graph.get(config)
+    return graph.remember("own-uses", config, lambda: _uses_in(graph.get(config), config))
+
+
+def _uses_in(found: KubeObject | None, config: ObjectRef) -> list[Use]:
     values = (found.data or {}).items() if isinstance(found, ConfigMap) else ()
     return [Use(a, key, config) for key, value in values for a in addresses_of(value)]
 
