@@ -1,27 +1,32 @@
 """`causeline diagnose`: the same engine asked once, about a cluster as it is now or a recording up to a moment."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from causeline.app.intake import Intake, connect_to
+from causeline.app.intake import Intake, complains, connect_to
 from causeline.app.replaying import existing_entries, readable
 from causeline.app.system_clock import RisingClock, SystemClock
 from causeline.app.wire import Rules, watched_streams
 from causeline.core.config import Settings
 from causeline.core.errors import DiagnosisError
-from causeline.core.observations import DeadLetter, Observation, StreamMark
+from causeline.core.observations import DeadLetter, Observation, OutsideSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Incident, Subject
-from causeline.sources.connect import disconnect
+from causeline.sources.connect import Api, Interrupted, disconnect
+from causeline.sources.pod_logs import is_no_answer, last_lines
 from causeline.streams.pipeline import Engine
+from causeline.streams.suspect_logs import suspect_runs
 
 LISTING_SECONDS: Final = 60.0
 """How long a cluster may take to be listed once; what is not there by then counts as an input that is missing."""
+
+LOGS_SECONDS: Final = 20.0
+"""How long logs may be asked for; what was not asked by then counts as not there."""
 
 NEEDED: Final = {
     "events": "what was tried and failed: scheduling, mounting, pulling, probes",
@@ -77,8 +82,12 @@ def _read_until(folder: Path, at: float | None) -> Iterator[Observation]:
 def diagnose_cluster(settings: Settings, rules: Rules, *, about: ObjectRef | None) -> Diagnosis:
     """List the cluster once and judge what it shows. Raises ClusterError or DiagnosisError."""
     client = connect_to(settings)
+
+    def ask(engine: Engine) -> Iterator[Observation]:
+        return _log_lines(engine, Api(client)) if settings.logs.enabled else iter(())
+
     try:
-        return _diagnose(_listed_once(settings, client), settings, rules, None, about)
+        return _diagnose(_listed_once(settings, client), settings, rules, None, about, ask)
     finally:
         disconnect(client)
 
@@ -97,13 +106,37 @@ def _listed_once(settings: Settings, client: object) -> Iterator[Observation]:
                 break
 
 
+def _log_lines(engine: Engine, api: Api) -> Iterator[Observation]:
+    """Yield the last lines of the suspects' containers, as of the last list."""
+    now, until = engine.state.now, time.monotonic() + LOGS_SECONDS
+    runs = dict.fromkeys(
+        r for i in engine.report().incidents if i.state == "open" for r in suspect_runs(engine.state.topology, i)
+    )
+    for run in runs:
+        if time.monotonic() > until:
+            break
+        try:
+            lines = last_lines(api, run, complains)
+        except Interrupted as error:
+            if not is_no_answer(error):
+                yield StreamMark(now, "logs", "GAP", f"pods/log: {error}")
+                break
+            continue
+        yield from (OutsideSeen(now, "logs", run.pod, line) for line in lines)
+
+
 def _is_listed(mark: StreamMark) -> bool:
     """A list that ended, or a stream that the cluster refuses: nothing more will come of it now."""
     return mark.mark in ("ERROR", "GAP") or (mark.mark == "BOOKMARK" and mark.text == "list-end")
 
 
 def _diagnose(
-    observations: Iterable[Observation], settings: Settings, rules: Rules, at: float | None, about: ObjectRef | None
+    observations: Iterable[Observation],
+    settings: Settings,
+    rules: Rules,
+    at: float | None,
+    about: ObjectRef | None,
+    ask: Callable[[Engine], Iterator[Observation]] = lambda _: iter(()),
 ) -> Diagnosis:
     began = time.monotonic()
     engine, last = Engine(rules.base, settings.cluster.name), None
@@ -116,6 +149,12 @@ def _diagnose(
         raise DiagnosisError("nothing was seen before that moment: name a later --at")
     moment = at if at is not None and at > last else last
     engine.finish(moment)
+    answers = list(ask(engine))
+    for seen in answers:
+        engine.feed(seen)
+        inputs.update([_input_of(seen)] if isinstance(seen, OutsideSeen) else ())
+    if answers:
+        engine.finish(moment)
     incidents = [i for i in engine.report().incidents if i.state == "open"]
     if about is not None:
         incidents = _about(engine, incidents, about)

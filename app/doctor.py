@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal
@@ -134,6 +135,8 @@ def _cluster(settings: Settings) -> Iterator[Finding]:
         return
     for resource in streams:
         yield _permission(resource.stream, _asked(api, resource.path, {"limit": "1"}))
+    if settings.logs.enabled:
+        yield _log_permission(api)
 
 
 def _asked(api: Api, path: str, query: dict[str, str]) -> Interrupted | None:
@@ -152,6 +155,18 @@ def _permission(stream: str, refusal: Interrupted | None) -> Finding:
             way_out = f"allow get, list and watch of {stream} to this account; without it what it tells is not seen"
             return Finding(f"may list {stream}", "warn", str(refusal), way_out)
     return Finding(f"may list {stream}", "fail", str(refusal), "check the credentials of the kubeconfig's user")
+
+
+def _log_permission(api: Api) -> Finding:
+    """Ask for the log of a pod that can't exist: who may not is told so before anybody looks for the pod."""
+    refusal = _asked(api, "/api/v1/namespaces/default/pods/causeline-doctor/log", {})
+    if isinstance(refusal, Denied) and refusal.status == HTTPStatus.NOT_FOUND:
+        refusal = None
+    if refusal is None:
+        return Finding("may read logs", "ok", "")
+    return Finding(
+        "may read logs", "warn", str(refusal), "allow get of pods/log to this account, or logs.enabled: false"
+    )
 
 
 def _target(target: TargetSettings) -> Finding:

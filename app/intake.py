@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from random import Random
@@ -15,9 +15,12 @@ from causeline.app.live import Ticker
 from causeline.app.wire import watched_streams
 from causeline.core.config import Settings, TargetSettings
 from causeline.core.ports import Clock
-from causeline.sources.connect import connect
+from causeline.core.refs import ContainerRun
+from causeline.knowledge.log_lines import read_line
+from causeline.sources.connect import Api, connect
 from causeline.sources.exporter import Exporter, Scrape, Target
 from causeline.sources.inbox import Batch, Inbox
+from causeline.sources.pod_logs import LogReader
 from causeline.sources.watcher import Watcher
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -51,6 +54,7 @@ class Intake:
             for seconds, targets in _by_interval(settings.targets)
         ]
         self._ticker = Ticker(inbox.emit, clock) if ticks else None
+        self._logs = LogReader(Api(client), inbox.emit, clock, complains) if settings.logs.enabled else None
         self._stopping = threading.Event()
 
     def batches(self) -> Generator[Batch, None, None]:
@@ -58,8 +62,9 @@ class Intake:
         self._watcher.start()
         for exporter in self._exporters:
             exporter.start()
-        if self._ticker is not None:
-            self._ticker.start()
+        for part in (self._ticker, self._logs):
+            if part is not None:
+                part.start()
         try:
             yield from self._watcher.batches()
         finally:
@@ -75,6 +80,14 @@ class Intake:
         self._watcher.stop()
         for exporter in self._exporters:
             exporter.stop()
+        if self._logs is not None:
+            self._logs.stop()
+
+    def ask_logs(self, runs: Iterable[ContainerRun]) -> None:
+        """Have the last lines of these containers read, where the settings allow it. Never waits."""
+        if self._logs is not None:
+            for run in runs:
+                self._logs.ask(run)
 
     @contextmanager
     def stopped_by_signals(self, for_seconds: float | None) -> Iterator[None]:
@@ -117,3 +130,8 @@ def target_of(target: TargetSettings) -> Target:
     """Return the target as the exporter takes it."""
     token, ca = target.bearer_token_file, target.ca_file
     return Target(target.name, target.url, token and token.expanduser(), ca and ca.expanduser())
+
+
+def complains(line: str) -> bool:
+    """Tell whether a log line says of something known that it is wrong."""
+    return read_line(line) is not None

@@ -36,6 +36,7 @@ class LiveLoop:
         self._carrier = carrier
         self._log = log
         self._on_incident = on_incident
+        self.topology = carrier.engine.state.topology
         self.records = 0
         self.latest = 0.0
 
@@ -53,12 +54,17 @@ class LiveLoop:
         self._carrier.flush()
         return after >= 0 or begins_at == 0
 
-    def take(self, batch: Batch) -> None:
-        """Keep the batch, judge it and store what came of it. Raises StoreError: then nothing of it is acknowledged."""
+    def take(self, batch: Batch) -> list[Incident]:
+        """Keep the batch, judge it and store what came of it; return the incidents that are new or have changed.
+
+        Raises StoreError: then nothing of it is acknowledged.
+        """
         last = self._keep([encode_record(record) for record in batch.records], batch.positions)
+        touched: dict[str, Incident] = {}
         for offset, record in enumerate(batch.records, last - len(batch.records) + 1):
-            self._judge(offset, record)
+            touched.update((incident.id, incident) for incident in self._judge(offset, record))
         self._carrier.flush()
+        return list(touched.values())
 
     def _keep(self, lines: Sequence[bytes], positions: dict[str, str]) -> int:
         try:
@@ -69,13 +75,14 @@ class LiveLoop:
                 raise
             return self._log.append(lines, positions)
 
-    def _judge(self, offset: int, record: Observation | DeadLetter) -> None:
+    def _judge(self, offset: int, record: Observation | DeadLetter) -> list[Incident]:
         self.records += 1
         if not isinstance(record, DeadLetter):
             self.latest = max(self.latest, record.t)
-        for result in self._carrier.offer(offset, record):
-            if isinstance(result, Incident):
-                self._on_incident(result)
+        touched = [result for result in self._carrier.offer(offset, record) if isinstance(result, Incident)]
+        for incident in touched:
+            self._on_incident(incident)
+        return touched
 
     def finish(self) -> None:
         """Store all and keep the state. Raises StoreError."""

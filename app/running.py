@@ -18,6 +18,7 @@ from causeline.sources.connect import disconnect
 from causeline.sources.recorder import Recorder
 from causeline.streams.local import LocalCarrier
 from causeline.streams.pipeline import Engine
+from causeline.streams.suspect_logs import suspect_runs
 
 
 def run(settings: Settings, rules: Rules, screen: RunScreen, for_seconds: float | None = None) -> None:
@@ -57,7 +58,9 @@ def _work(loop: LiveLoop, intake: Intake, screen: RunScreen) -> None:
     try:
         with closing(intake.batches()) as batches:
             for batch in batches:
-                loop.take(batch)
+                for incident in loop.take(batch):
+                    if incident.state == "open":
+                        intake.ask_logs(suspect_runs(loop.topology, incident))
                 screen.marked(batch.records)
                 screen.counted(loop.records)
     except StoreError:

@@ -86,6 +86,14 @@ class TargetSettings(Section):
         return value
 
 
+class LogsSettings(Section):
+    """Log lines of containers as evidence."""
+
+    enabled: bool = Field(default=False, examples=[True])
+    """Read the last lines of containers that an incident is about; needs the right to get pods/log.
+    At most five answers of 64 KiB a second; lines that complain and the last two are kept, redacted."""
+
+
 class RulesSettings(Section):
     """Rules beside those that ship."""
 
@@ -103,6 +111,7 @@ class Settings(Section):
     watch: WatchSettings = WatchSettings()
     targets: list[TargetSettings] = Field(default=[], max_length=1000)
     """Prometheus targets."""
+    logs: LogsSettings = LogsSettings()
     rules: RulesSettings = RulesSettings()
 
     @model_validator(mode="after")

@@ -21,3 +21,13 @@ class ObjectRef(NamedTuple):
 
 WORKLOAD_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
 """Kinds that own pods, directly or through another of them."""
+
+
+class ContainerRun(NamedTuple):
+    """One run of one container of a pod; `previous`: the one before the current, while `restarts` are counted."""
+
+    pod: ObjectRef
+    uid: str
+    container: str
+    restarts: int
+    previous: bool

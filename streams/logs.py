@@ -12,12 +12,15 @@ from causeline.knowledge.graph import service_at
 from causeline.knowledge.log_lines import Complaint, read_line
 from causeline.knowledge.sign import Sign
 from causeline.streams.inspect import is_settled
+from causeline.streams.recognise import is_in_order
 from causeline.streams.state import Line, State
 
 LINES_MAX: Final = 5000
 """Complaints that wait for their object; later ones are counted and not kept."""
 CALLERS_MAX: Final = 2000
 """Workloads whose complaints name a Service."""
+ILL_COUNT: Final = 2
+"""What a pod prints that is not well counts twice: the last words of a program that crashed are printed once."""
 CALLS_MAX: Final = 20
 """Services remembered of one workload."""
 
@@ -61,7 +64,11 @@ def _tell(state: State, line: Line, t: float) -> None:
     rule, found = named
     at = min(line.t, t)
     evidence = Evidence(at, f"log {line.object} {at:.3f}", f"{line.object} printed: {complaint.text}")
-    state.symptoms.show(rule, subject, line.object, found, at, at, until=at + rule.lasting, evidence=evidence)
+    printer = state.topology.get(line.object)
+    count = 1 if printer is None or is_in_order(printer) else ILL_COUNT
+    state.symptoms.show(
+        rule, subject, line.object, found, at, at, until=at + rule.lasting, count=count, evidence=evidence
+    )
 
 
 def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRef | None:
