@@ -55,24 +55,23 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
 
 
 def _detail_of_node(symptom: Symptom) -> str | None:
-    if symptom.type in ("node-unready", "node-network-unavailable") and _NETWORK.search(
-        symptom.attrs.get("message", "")
-    ):
+    if symptom.type in ("node-unready", "node-network-unavailable") and symptom.attrs.get("problem") == "network":
         return "network"
     return symptom.attrs.get("how") or None
-
-
-_NETWORK = re2.compile(r"(?i)network plugin|NetworkPluginNotReady|cni|network not ready|NetworkUnavailable")
 
 
 def _node(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(symptom.subject, _detail_of_node(symptom))]
 
 
+REGISTRY_DETAILS: Final = frozenset({"status", "refused", "tls", "timeout"})
+"""Details of registry-outage (cause-classes)."""
+
+
 def _registry(_: Situation, symptom: Symptom) -> list[Blame]:
     host = registry_host(symptom.attrs.get("image", ""))
-    how = next((w for w in ("status", "refused", "tls", "timeout") if w in symptom.attrs), None)
-    return [Blame(ObjectRef("External", None, host), how)] if host else []
+    how = symptom.attrs.get("problem")
+    return [Blame(ObjectRef("External", None, host), how if how in REGISTRY_DETAILS else None)] if host else []
 
 
 def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
@@ -145,24 +144,7 @@ def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
     ref = ObjectRef("ResourceQuota", symptom.subject.namespace, symptom.attrs.get("quota", ""))
     if not ref.name or (situation.lists("resourcequotas") and situation.get(ref) is None):
         return []
-    return [Blame(ref, _exceeded(symptom.attrs.get("message", "")))]
-
-
-_LISTS = re2.compile(r"requested: (.*), used: (.*), limited: (.*)$")
-
-
-def _exceeded(message: str) -> str | None:
-    """Return the resource of a quota message that does not fit: used + requested > limited; `requests.` is dropped."""
-    lists = _LISTS.search(message)
-    if not lists:
-        return None
-    requested, used, limited = (
-        {k: quantity(v) for k, _, v in (p.partition("=") for p in part.split(","))} for part in lists.groups()
-    )
-    for name in requested:
-        if requested[name] + used.get(name, 0.0) > limited.get(name, float("inf")):
-            return str(name).strip().removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
-    return str(next(iter(requested), "")).strip() or None
+    return [Blame(ref, symptom.attrs.get("resource") or None)]
 
 
 def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -196,10 +178,10 @@ def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
     if terms is not None:
         return terms.attrs["term"]
     trouble = situation.active("claim-refused", ref)
-    text = trouble.attrs.get("message", "") if trouble else ""
-    if "storageclass" in text.lower() or "storage class" in text.lower():
-        return "storage-class"
-    return "capacity" if "no persistent volumes available" in text else None
+    return _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")) if trouble else None
+
+
+_CLAIM_DETAILS: Final = {"class-missing": "storage-class", "no-volume": "capacity"}
 
 
 _USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")

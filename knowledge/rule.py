@@ -4,7 +4,7 @@ Rules are data: YAML files read once, checked whole, all faults reported with fi
 pattern and no message can make matching take more than linear time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from causeline.core.errors import RuleError
 from causeline.knowledge.conditions import CONDITIONS
+from causeline.knowledge.messages import read_message
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.situation import Blame, Situation
@@ -129,8 +130,6 @@ class CauseRule(_Strict):
         return self
 
 
-EVENTS_REMEMBERED: Final = 4096
-"""Texts of Events whose meaning is remembered: 16 MB at most, for a text is cut to 4,096 characters when decoded."""
 SILENT: Final = frozenset({"supporting", "latent"})
 """Roles that neither open an incident, nor date it, nor keep it open."""
 
@@ -189,7 +188,6 @@ class RuleBase:
         self._claimants: dict[str, list[Claimant]] = {}
         self._cause_rules = {rule.rule: rule for rule in causes}
         self._index: dict[str, list[Compiled]] = {}
-        self._read_events: dict[tuple[str, ...], tuple[SymptomRule, dict[str, str]] | None] = {}
         for rule in symptoms:
             for clause in rule.signs:
                 for key in self._keys(clause):
@@ -249,27 +247,15 @@ class RuleBase:
 
     def name(self, sign: Sign) -> tuple[SymptomRule, dict[str, str]] | None:
         """Return the rule that names `sign` and the symptom's attributes, None for a sign without a meaning."""
-        if sign.name != "event":
-            found = self._match(self._index.get(sign.name, ()), sign.attrs)
-        else:
-            found = self._match_event(sign.attrs)
-        return (found[0], {**sign.attrs, **found[1]}) if found is not None else None
-
-    def _match_event(self, attrs: Mapping[str, str]) -> tuple[SymptomRule, dict[str, str]] | None:
-        """Match once what an Event says again and again, for its severity and for its symptom."""
-        key = tuple(attrs.values())
-        if key not in self._read_events:
-            if len(self._read_events) >= EVENTS_REMEMBERED:
-                self._read_events.clear()
-            self._read_events[key] = self._match(self._index.get(f"event:{attrs['reason']}", ()), attrs)
-        return self._read_events[key]
-
-    @staticmethod
-    def _match(clauses: Iterable[Compiled], attrs: Mapping[str, str]) -> tuple[SymptomRule, dict[str, str]] | None:
+        key = f"event:{sign.attrs['reason']}" if sign.name == "event" else sign.name
+        clauses = self._index.get(key)
+        if clauses is None:
+            return None
+        attrs = {**read_message(sign.name, sign.attrs), **{k: v for k, v in sign.attrs.items() if v}}
         for compiled in clauses:
             found = compiled.read(attrs)
             if found is not None:
-                return compiled.rule, found
+                return compiled.rule, {**sign.attrs, **attrs, **found}
         return None
 
 

@@ -19,7 +19,7 @@ from causeline.core.objects import (
     Terminated,
     Workload,
 )
-from causeline.knowledge.scheduling import read_refusal
+from causeline.knowledge.messages.scheduling import read_refusal
 from causeline.knowledge.sign import Sign
 
 DEFAULT_SCHEDULER: Final = "default-scheduler"

@@ -8,6 +8,7 @@ from causeline.core.objects import CronJob, Job, KubeObject, Lease, Pod, Workloa
 from causeline.core.observations import Event, EventSeen, ObjectSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
+from causeline.knowledge.messages import read_message
 from causeline.knowledge.quantities import is_full, registry_host
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
@@ -152,9 +153,8 @@ def tell_init_events(state: State, t: float) -> None:
     state.init_events = waiting
 
 
-_QUOTA = re2.compile(
-    r"exceeded quota: ([^,]+), requested: ((?:services|count/|persistentvolumeclaims|requests.storage)[^=]*)="
-)
+UNSHOWN: Final = ("services", "count/", "persistentvolumeclaims", "requests.storage")
+"""What a quota may refuse without any workload showing it."""
 
 
 def _speaks_of_now(state: State, seen: EventSeen) -> bool:
@@ -162,9 +162,11 @@ def _speaks_of_now(state: State, seen: EventSeen) -> bool:
 
     A quota of Services or claims refuses what no state shows: its event speaks as long as the quota is full.
     """
-    if (full := _QUOTA.search(seen.event.message)) and seen.event.reason == "FailedCreate":
-        ref = ObjectRef("ResourceQuota", seen.event.regarding.namespace, full.group(1))
-        return "pods" not in full.group(2) and is_full(state.topology.get(ref), full.group(2))
+    said = read_message("event", event_attrs(seen.event))
+    asked = said.get("requested", "").partition("=")[0]
+    if asked.startswith(UNSHOWN):
+        ref = ObjectRef("ResourceQuota", seen.event.regarding.namespace, said["quota"])
+        return "pods" not in asked and is_full(state.topology.get(ref), asked)
     if seen.event.last_at < seen.t - FRESH_SECONDS:
         return False
     named = state.rules.name(Sign("event", event_attrs(seen.event)))
