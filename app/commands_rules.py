@@ -1,6 +1,5 @@
 """Commands about the rules: coverage, unknown reasons, check, test."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,7 +12,7 @@ from causeline.app.render import console, moment_text, print_json, show
 from causeline.app.rule_tests import Failure, run_rule_tests
 from causeline.app.unknown_reasons import unknown_in
 from causeline.app.wire import read_rules, read_settings
-from causeline.knowledge.reasons import shipped_reasons, shipped_scenarios
+from causeline.knowledge.reasons import published_reasons, shipped_reasons, shipped_scenarios
 
 CONFIG: Final = typer.Option("--config", help="Configuration file.")
 JSON: Final = typer.Option("--json", help="Print one JSON document.")
@@ -78,8 +77,9 @@ def coverage_command(as_json: Annotated[bool, JSON] = False) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("SOURCE", "COVERED", "OF", "WITHOUT ANSWER, FOR WANT OF"):
         table.add_column(name, overflow="fold")
-    for source, count in document["reasons"].items():
-        table.add_row(f"reasons: {source}", str(count), str(count), "")
+    for source, found in document["reasons"].items():
+        row = (f"reasons: {source}", str(found["covered"]), str(found["of"]), ", ".join(found["missing"]))
+        table.add_row(*row)
     for group, found in document["scenarios"].items():
         lacking = "; ".join(f"{name}: {needs}" for name, needs in found["needs"].items())
         table.add_row(f"scenarios: {group}", str(found["covered"]), str(found["of"]), Text(lacking))
@@ -87,7 +87,7 @@ def coverage_command(as_json: Annotated[bool, JSON] = False) -> None:
 
 
 def coverage() -> dict[str, Any]:
-    """Return the figures: typed reasons by source, and k of N published scenarios with what the others need."""
+    """Return the figures: k of N published reasons by source, and of published scenarios with what the others need."""
     base = read_rules(read_settings(None)).base
     causes = {rule.cause for rule in base.causes}
     scenarios = {}
@@ -95,8 +95,11 @@ def coverage() -> dict[str, Any]:
         answered = [s for s in found.values() if s.causes and set(s.causes) <= causes]
         needs = {name: s.needs for name, s in found.items() if s.needs}
         scenarios[group] = {"covered": len(answered), "of": len(found), "needs": needs}
-    counts = Counter(reason.source for reason in shipped_reasons().known.values())
-    return {"reasons": dict(counts), "scenarios": scenarios}
+    known, reasons = shipped_reasons().known, {}
+    for source, names in published_reasons().items():
+        missing = [name for name in names if name not in known]
+        reasons[source] = {"covered": len(names) - len(missing), "of": len(names), "missing": missing}
+    return {"reasons": reasons, "scenarios": scenarios}
 
 
 @rules.command("unknown")

@@ -112,6 +112,12 @@ def shipped_reasons() -> ReasonBase:
     return parse_reasons("reasons.yaml", _shipped("reasons.yaml"))
 
 
+def published_reasons() -> dict[str, list[str]]:
+    """Return the reasons that each component is known to give, typed here or not, by who gives them."""
+    raw: dict[str, str] = yaml.safe_load(_shipped("published.yaml"))
+    return {source: names.split() for source, names in raw.items()}
+
+
 def shipped_scenarios() -> dict[str, dict[str, Scenario]]:
     """Return the published scenarios, by list."""
     raw = yaml.safe_load(_shipped("scenarios.yaml"))

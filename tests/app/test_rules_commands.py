@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from causeline.app.cli import app
 from causeline.core.errors import DiagnosisError, RuleError, ScenarioError
-from causeline.knowledge.reasons import parse_reasons, shipped_reasons, shipped_scenarios
+from causeline.knowledge.reasons import parse_reasons, published_reasons, shipped_reasons, shipped_scenarios
 from causeline.knowledge.rule import load_rules, parse_rules
 from tests.diagnosis.faults import FAULTS
 from tests.diagnosis.shop import Shop
@@ -23,10 +23,16 @@ def called(*arguments: str):
 
 def test_coverage_counts_reasons_by_source_and_scenarios_with_what_they_need() -> None:
     found = json.loads(called("rules", "coverage", "--json").stdout)
-    assert found["reasons"]["kubelet-pod"] > 30
+    assert found["reasons"]["kubelet, about pods"] == {"covered": 39, "of": 39, "missing": []}
+    assert sum(source["of"] for source in found["reasons"].values()) > 220
     assert found["scenarios"]["pod"]["of"] == 13
     assert found["scenarios"]["pod-ai"]["of"] == 7
     assert "ECS status" in found["scenarios"]["node-ai"]["needs"]
+
+
+def test_every_published_reason_is_typed() -> None:
+    known = shipped_reasons().known
+    assert {n for names in published_reasons().values() for n in names} - set(known) == set()
 
 
 def test_every_scenario_names_causes_that_rules_have_or_what_it_needs() -> None:
