@@ -85,7 +85,11 @@ class Annotations(Trimmed):
     cronjob_scheduled: str | None = msgspec.field(default=None, name="batch.kubernetes.io/cronjob-scheduled-timestamp")
     default_class: str | None = msgspec.field(default=None, name="storageclass.kubernetes.io/is-default-class")
     helm_release: str | None = msgspec.field(default=None, name="meta.helm.sh/release-name")
+    argo_tracking: str | None = msgspec.field(default=None, name="argocd.argoproj.io/tracking-id")
     restarted_at: str | None = msgspec.field(default=None, name="kubectl.kubernetes.io/restartedAt")
+
+
+CONTROLLER_MANAGER: Final = "kube-controller-manager"
 
 
 class ManagedField(Trimmed):
@@ -111,14 +115,17 @@ class Meta(Trimmed):
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: list[OwnerReference] | None = None
+    finalizers: list[str] | None = None
     managed_fields: list[ManagedField] | None = None
-    """Only the newest write of what people write: entries of subresources (status, scale) are left out."""
+    """Only the newest write of what people write: subresources (status, scale) are left out, and the controller manager
+    (which writes annotations of its own) wherever somebody else wrote too."""
 
     def __post_init__(self) -> None:
         """Keep one entry of managedFields."""
         if self.managed_fields is not None:
             written = [m for m in self.managed_fields if m.subresource is None and m.time is not None]
-            newest = max(written, key=lambda m: m.time.timestamp() if m.time else 0.0, default=None)
+            by_others = [m for m in written if m.manager != CONTROLLER_MANAGER]
+            newest = max(by_others or written, key=lambda m: m.time.timestamp() if m.time else 0.0, default=None)
             self.managed_fields = [newest] if newest is not None else None
 
 
@@ -338,6 +345,8 @@ class ContainerStatus(Trimmed):
     """What the kubelet says of one container."""
 
     name: str
+    image: str = ""
+    image_id: str | None = msgspec.field(default=None, name="imageID")
     ready: bool = False
     started: bool | None = None
     restart_count: int = 0

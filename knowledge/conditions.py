@@ -159,6 +159,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "lasts-half-a-minute": _lasts(30.0),
     "controllers-are-away": _is_away("kube-controller-manager"),
     **{f"log-{k}": _shows(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),
     "kept-off-by-taints": lambda _, symptom: symptom.attrs.get("what") == "taint",
     "may-not-exist": _may_not_exist,
     "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),

@@ -20,6 +20,9 @@ USES_MAX: Final = 200
 class Graph(Protocol):
     """What inspections may ask; streams/topology.py answers."""
 
+    now: float
+    """The engine's time, unix seconds."""
+
     def get(self, ref: ObjectRef) -> KubeObject | None:
         """Return the newest state of an object that is there."""
         ...

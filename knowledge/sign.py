@@ -12,3 +12,5 @@ class Sign(NamedTuple):
     name: str
     attrs: dict[str, str]
     since: float | None = None
+    is_deadline: bool = False
+    """`since` is when something ought to be over; it may lie ahead."""

@@ -55,9 +55,13 @@ def _since(condition: Condition | None) -> float | None:
 
 
 def pod_signs(pod: Pod) -> Iterator[Sign]:
-    """Signs of a pod. One that is being deleted, or a Job's that has ended, shows none."""
-    status = pod.status
-    if pod.metadata.deletion_timestamp is not None or status.phase == "Succeeded":
+    """Signs of a pod. One that is being deleted shows only that; a Job's that has ended shows none."""
+    status, deleted = pod.status, pod.metadata.deletion_timestamp
+    if deleted is not None:
+        attrs = {"finalizers": ", ".join(pod.metadata.finalizers or ()), "node": pod.spec.node_name or ""}
+        yield Sign("pod.terminating", attrs, deleted.timestamp(), is_deadline=True)
+        return
+    if status.phase == "Succeeded":
         return
     if status.phase == "Failed" or status.reason == "Evicted":
         yield from _failed_pod(pod)

@@ -61,6 +61,7 @@ class _Core(msgspec.Struct):
     to_inspect: list[ObjectRef]
     inspected: dict[ObjectRef, dict[str, ObjectRef]]
     listed_at: float
+    aged_at: float
     unread: list[ObjectRef]
     lines: list[Line]
     calls: dict[ObjectRef, dict[ObjectRef, None]]
@@ -149,6 +150,7 @@ def _core_of(state: State) -> _Core:
         list(state.touched),
         state.inspected,
         state.listed_at,
+        state.aged_at,
         list(state.unread),
         state.lines,
         state.situation.calls,
@@ -202,7 +204,7 @@ def _restore_core(state: State, core: _Core) -> None:
     state.burst.rates = core.rates
     state.changed = dict.fromkeys(core.changed)
     state.touched, state.init_events = dict.fromkeys(core.to_inspect), core.init_events
-    state.inspected, state.listed_at = core.inspected, core.listed_at
+    state.inspected, state.listed_at, state.aged_at = core.inspected, core.listed_at, core.aged_at
     state.unread = dict.fromkeys(core.unread)
     state.lines = core.lines
     state.situation.calls.update(core.calls)

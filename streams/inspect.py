@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from causeline.core.objects import EndpointSlice, KubeObject
+from causeline.core.objects import EndpointSlice, KubeObject, Pod
 from causeline.core.observations import ObjectSeen
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
@@ -32,8 +32,19 @@ def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[
     if find is not None and (old is None or changes or seen.change == "DELETED" or seen.ref.kind in _ALWAYS):
         obj = old if seen.change == "DELETED" and old is not None else seen.object
         state.touched.update((ref, None) for ref in find(state, seen.ref, obj))
+    if seen.ref.kind == "Pod" and _has_started(old, seen.object):
+        state.touched[state.topology.top(seen.ref)] = None
     if seen.ref.kind == "Service" and (old is None or changes or seen.change == "DELETED"):
         state.touched.update((ref, None) for ref in _users(state, seen.ref))
+
+
+def _has_started(old: KubeObject | None, pod: KubeObject) -> bool:
+    """Tell whether the kubelet said just now which image a pod runs: its workload's pods are compared then."""
+    return isinstance(pod, Pod) and isinstance(old, Pod) and _runs(pod) and not _runs(old)
+
+
+def _runs(pod: Pod) -> bool:
+    return any(status.image_id for status in pod.status.container_statuses or ())
 
 
 def _slice(_: State, __: ObjectRef, part: Any) -> Iterator[ObjectRef]:
@@ -122,6 +133,12 @@ _ALWAYS: Final = frozenset(
 """Kinds that are looked at on every update; of the others only a change that is told matters."""
 
 
+AGES: Final = ("Certificate",)
+"""Kinds that go wrong by nothing but time."""
+AGES_SECONDS: Final = 300.0
+"""How often they are looked at."""
+
+
 def is_settled(state: State, t: float) -> bool:
     """Tell whether no list is under way: what is missing is not there."""
     return t >= state.listed_at + SETTLE_SECONDS or state.situation.is_ending
@@ -129,8 +146,12 @@ def is_settled(state: State, t: float) -> bool:
 
 def tell_inspections(state: State, t: float) -> None:
     """Inspect what was touched, once a list is whole; at the end of a snapshot nothing more will come."""
+    if t >= state.aged_at + AGES_SECONDS:
+        state.aged_at = t
+        state.touched.update((ref, None) for kind in AGES for ref in state.topology.all_of(kind))
     if not state.touched or not is_settled(state, t):
         return
+    state.topology.now = t
     touched, state.touched = state.touched, {}
     for ref in touched:
         if ref.kind in INSPECTIONS:

@@ -153,6 +153,8 @@ def tell_init_events(state: State, t: float) -> None:
     state.init_events = waiting
 
 
+DEADLINE_MAX: Final = 86_400.0
+"""Grace periods beyond a day are a mistake, or a clock's."""
 UNSHOWN: Final = ("services", "count/", "persistentvolumeclaims", "requests.storage")
 """What a quota may refuse without any workload showing it."""
 
@@ -260,7 +262,9 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         if seen.change == "INIT":
             return None
         _evicted(state, attrs["node"], ref, attrs["message"], t)
-    since = min(sign.since, t) if sign.since is not None else _listed_since(state, seen)
+    since = (
+        min(sign.since, t + DEADLINE_MAX * sign.is_deadline) if sign.since is not None else _listed_since(state, seen)
+    )
     node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
     evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
     before = state.symptoms.shown.get(ref, {})

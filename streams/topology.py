@@ -71,6 +71,7 @@ class Topology:
     """See the module's docstring."""
 
     def __init__(self) -> None:
+        self.now = 0.0
         self.entries: dict[ObjectRef, Entry] = {}
         self.changes: dict[ObjectRef, deque[Change]] = {}
         self._owner: dict[ObjectRef, ObjectRef] = {}

@@ -14,6 +14,7 @@ from causeline.knowledge.inspections.addresses import address_signs
 from causeline.knowledge.inspections.certificates import certificate_signs
 from causeline.knowledge.inspections.claims import claim_signs
 from causeline.knowledge.inspections.containers import container_signs
+from causeline.knowledge.inspections.drift import drift_signs
 from causeline.knowledge.inspections.policies import policy_signs
 from causeline.knowledge.inspections.routes import route_signs
 from causeline.knowledge.inspections.services import service_signs
@@ -22,12 +23,13 @@ from causeline.knowledge.sign import Sign
 Inspection = Callable[[Graph, ObjectRef], Iterable[Sign]]
 
 INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
-    "Service": (service_signs,),
-    "Deployment": (address_signs, container_signs),
-    "StatefulSet": (address_signs, container_signs),
-    "DaemonSet": (address_signs, container_signs),
-    "NetworkPolicy": (policy_signs,),
-    "Ingress": (route_signs,),
+    "Service": (service_signs, drift_signs),
+    "Deployment": (address_signs, container_signs, drift_signs),
+    "StatefulSet": (address_signs, container_signs, drift_signs),
+    "DaemonSet": (address_signs, container_signs, drift_signs),
+    "ConfigMap": (drift_signs,),
+    "NetworkPolicy": (policy_signs, drift_signs),
+    "Ingress": (route_signs, drift_signs),
     "HTTPRoute": (route_signs,),
     "GRPCRoute": (route_signs,),
     "Certificate": (certificate_signs,),

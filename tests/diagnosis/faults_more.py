@@ -416,3 +416,70 @@ def pods_that_only_a_lost_node_could_take(shop: Shop) -> Truth:
         ago=300,
     )
     return Truth("Node", shop.nodes[0], "node-not-ready", also=[("Node", n) for n in shop.nodes])
+
+
+def _ending(shop: Shop, name: str, ago: float, *finalizers: str) -> None:
+    for pod in shop.pods_of(name):
+        meta = shop.get("Pod", pod)["metadata"]
+        meta |= {"deletionTimestamp": iso(shop.t - ago), "deletionGracePeriodSeconds": 30}
+        if finalizers:
+            meta["finalizers"] = list(finalizers)
+
+
+@more
+def a_finalizer_that_nobody_answers(shop: Shop) -> Truth:
+    name = shop.names[0]
+    _ending(shop, name, 900, "batch.example.com/keep")
+    return Truth("Deployment", name, "pod-stuck-terminating", "finalizer")
+
+
+@more
+def a_pod_that_ends_in_time(shop: Shop) -> Truth:
+    _ending(shop, shop.names[1], 10)
+    return BENIGN
+
+
+@more
+def a_hand_edit_under_helm(shop: Shop) -> Truth:
+    made = shop.get("Deployment", shop.names[2])
+    made["metadata"]["annotations"] = {"meta.helm.sh/release-name": "shop"}
+    shop.edit(made, 7200, by="kubectl-edit")
+    return Truth("Deployment", shop.names[2], "drift", "hand-edit")
+
+
+@more
+def a_hand_edit_that_breaks(shop: Shop) -> Truth:
+    """The drift is there too; what it broke leads."""
+    name = shop.names[2]
+    shop.crash(name, ago=500)
+    made = shop.get("Deployment", name)
+    made["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
+    shop.edit(made, 520, by="kubectl-edit")
+    return Truth("Deployment", name, "crashloop-runtime")
+
+
+@more
+def a_tag_that_moved(shop: Shop) -> Truth:
+    name = shop.names[1]
+    for number, pod in enumerate(shop.pods_of(name)):
+        status = shop.get("Pod", pod)["status"]["containerStatuses"][0]
+        status["imageID"] = f"registry.example.io/x@sha256:{number:064x}"
+    return Truth("Deployment", name, "drift", "moved-tag")
+
+
+@more
+def a_certificate_that_is_over(shop: Shop) -> Truth:
+    shop.put(
+        "Certificate", shop.ns, "web-tls", spec={"secretName": "web-tls"},
+        status={"notAfter": iso(shop.t - 3600), "renewalTime": iso(shop.t - 30 * DAY), "conditions": [shop.cond("Ready", "True", 90 * DAY, "Ready")]},
+    )  # fmt: skip
+    return Truth("Certificate", "web-tls", "certificate-expiry")
+
+
+@more
+def a_certificate_in_good_order(shop: Shop) -> Truth:
+    shop.put(
+        "Certificate", shop.ns, "web-tls", spec={"secretName": "web-tls"},
+        status={"notAfter": iso(shop.t + 40 * DAY), "renewalTime": iso(shop.t + 10 * DAY), "conditions": [shop.cond("Ready", "True", 50 * DAY, "Ready")]},
+    )  # fmt: skip
+    return BENIGN
