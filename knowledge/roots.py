@@ -89,20 +89,14 @@ def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The workload, with what of its probes changed last."""
-    found = [
-        c
-        for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
-        if c.what == "probes"
-    ]
-    return [
-        Blame(
-            symptom.subject,
-            found[-1].keys[0] if found and found[-1].keys else None,
-            1.0,
-            found[-1].text if found else "",
-        )
-    ]
+    """The workload, with what of its probes changed last: the part that can't succeed, if it is among it."""
+    since = symptom.since - CHANGE_SECONDS
+    found = [c for c in situation.changes(symptom.subject, since, symptom.seen_at) if c.what == "probes"]
+    if not found:
+        return [Blame(symptom.subject)]
+    keys = found[-1].keys
+    at_fault = [b.detail for b in _probe_at_fault(situation, symptom) if b.detail in keys]
+    return [Blame(symptom.subject, next(iter([*at_fault, *keys]), None), 1.0, found[-1].text)]
 
 
 def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:

@@ -118,7 +118,7 @@ def _pending_pod(pod: Pod) -> Iterator[Sign]:
         yield Sign("pod.unscheduled", {}, created.timestamp() if created else None)
     elif scheduled.status == "False" and scheduled.reason == "Unschedulable":
         message = scheduled.message or ""
-        refusal = read_refusal(message)
+        refusal = read_refusal(message, is_pinned=_is_owned_by(pod, "DaemonSet"))
         what = "node-selector" if refusal.detail == "node-affinity" and _selects_by_labels(pod) else refusal.detail
         yield Sign("pod.unschedulable", {"why": refusal.why, "what": what, "message": message}, _since(scheduled))
 
@@ -183,7 +183,11 @@ def _crash(attrs: dict[str, str], code: int, reason: str, *, looping: bool, sinc
 
 def _of_job(pod: Pod) -> bool:
     """Tell whether a Job owns the pod: then failing once is what retries are for, and the Job says when it gives up."""
-    return any(o.kind == "Job" for o in pod.metadata.owner_references or ())
+    return _is_owned_by(pod, "Job")
+
+
+def _is_owned_by(pod: Pod, kind: str) -> bool:
+    return any(o.kind == kind for o in pod.metadata.owner_references or ())
 
 
 def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:

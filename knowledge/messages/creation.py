@@ -12,6 +12,8 @@ from causeline.knowledge.messages.network import http_status, network_problem, w
 from causeline.knowledge.quantities import quantity
 
 _QUOTA = re2.compile(r"exceeded quota: ([^,]+), requested: (.*), used: (.*), limited: ([^;\n]*)")
+_UNSAID = re2.compile(r"must specify ([\w./-]+)")
+"""A quota on limits or requests refuses pods that name none."""
 _QUOTA_NAME = re2.compile(r"exceeded quota: ([^,\s]+)|failed quota: ([^:,\s]+)")
 _ACCOUNT = re2.compile(r'service ?account "?([^" ]+?)"?:? .*not found')
 _WEBHOOK = re2.compile(r'failed calling webhook "([^"]+)"')
@@ -23,6 +25,7 @@ _DENIED = re2.compile(
 )
 _RULES = re2.compile(r"^\[([\w.-]+)\]|due to the following policies\s+([\w.-]+):\s+([\w.-]+):")
 """How Gatekeeper and Kyverno say which of their rules it was."""
+_LACKING = re2.compile(r'(RuntimeClass) "([^"]+)" not found|no (PriorityClass) with name (\S+) was found')
 _LIMIT = re2.compile(r"((?:maximum|minimum) [\w.-]+ usage per (?:Container|Pod|PersistentVolumeClaim))")
 _LISTS: Final = ("requested", "used", "limited")
 
@@ -43,6 +46,9 @@ def read_creation(message: str) -> dict[str, str]:
         }
     if denied := _DENIED.search(message):
         return _denied([g or "" for g in denied.groups()])
+    if lacking := _LACKING.search(message):
+        policy = f"{lacking.group(1) or lacking.group(3)} {lacking.group(2) or lacking.group(4)}"
+        return {"problem": "denied", "policy": policy, "by": policy, "why": "does not exist"}
     if limit := _LIMIT.search(message):
         return {"problem": "limit-range", "policy": "LimitRange", "by": f"LimitRange: {limit.group(1)}"}
     return {}
@@ -55,6 +61,8 @@ def _quota(message: str) -> dict[str, str]:
     if lists is not None:
         found |= dict(zip(_LISTS, lists.groups()[1:], strict=True))
         found["resource"] = exceeded(*lists.groups()[1:])
+    elif unsaid := _UNSAID.search(message):
+        found["resource"] = _plain(unsaid.group(1))
     return found
 
 
@@ -65,7 +73,11 @@ def exceeded(requested: str, used: str, limited: str) -> str:
         for text in (requested, used, limited)
     )
     names = [n for n in asked if asked[n] + had.get(n, 0.0) > most.get(n, float("inf"))] or list(asked)
-    return names[0].removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
+    return _plain(names[0])
+
+
+def _plain(resource: str) -> str:
+    return resource.removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
 
 
 def _denied(groups: list[str]) -> dict[str, str]:

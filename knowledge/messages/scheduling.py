@@ -34,10 +34,11 @@ class Refusal(NamedTuple):
     """How many nodes gave this reason."""
 
 
-def read_refusal(message: str) -> Refusal:
+def read_refusal(message: str, *, is_pinned: bool = False) -> Refusal:
     """Return the reason that decides: missing claims first, then what most nodes said, of what a person can mend.
 
     A taint or a cordon counts only when nothing else is said by as many nodes: control-plane nodes always have one.
+    `is_pinned`: the pod is a DaemonSet's and wants one node by affinity, so what all others say of that means nothing.
     """
     if claim := _CLAIM_MISSING.search(message):
         return Refusal("claim-missing", claim.group(1), 0)
@@ -51,7 +52,8 @@ def read_refusal(message: str) -> Refusal:
         reason = _reason(text)
         found[reason] = found.get(reason, 0) + number
     named = {r: n for r, n in found.items() if r[0] != "other"}
-    strong = {r: n for r, n in named.items() if r[1] not in ("taint", "cordon")}
+    weak = ("taint", "cordon", "node-affinity") if is_pinned else ("taint", "cordon")
+    strong = {r: n for r, n in named.items() if r[1] not in weak}
     for candidates in (strong, named, found):
         if candidates:
             (why, detail), nodes = max(candidates.items(), key=lambda item: (item[1], item[0][0] == "constraint"))

@@ -1,0 +1,3 @@
+"""Snapshots with hand-made faults; the modules of shapes register themselves."""
+
+from tests.diagnosis import faults_third as faults_third

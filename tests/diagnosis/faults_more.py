@@ -7,6 +7,7 @@ from tests.diagnosis.faults import DAY, Truth, box
 from tests.diagnosis.shop import Shop, iso
 
 MORE: dict[str, Callable[[Shop], Truth]] = {}
+"""Filled by `more`, here and in faults_third.py."""
 BENIGN = Truth("", "", "benign")
 
 
