@@ -56,6 +56,8 @@ class Burst:
     def __init__(self, rates: dict[str, Rate] | None = None) -> None:
         self.rates = rates if rates is not None else {}
         self.not_followed = 0
+        self._due = 0.0
+        """Until then no rate needs a look, unless one is near its floor."""
 
     def learn_one(self, component: str, t: float, count: int) -> None:
         """Take in `count` occurrences written by `component` at `t`."""
@@ -68,9 +70,13 @@ class Burst:
         second = int(t)
         rate.seconds[second] = rate.seconds.get(second, 0) + count
         rate.recent += count
+        if rate.recent >= FLOOR:
+            self._due = 0.0
 
     def storms(self, t: float) -> list[tuple[str, float]]:
         """Return (component, occurrences per second) of the storms that rage at `t`."""
+        if t < self._due:
+            return []
         found = []
         for component in list(self.rates):
             rate = self.rates[component]
@@ -84,6 +90,8 @@ class Burst:
                 found.append((component, count / WINDOW_SECONDS))
             if not rate.seconds and rate.total < 1e-3:
                 del self.rates[component]
+        busy = any(rate.recent >= FLOOR for rate in self.rates.values())
+        self._due = t if busy else min((r.updated for r in self.rates.values()), default=t) + WINDOW_SECONDS
         return found
 
     @staticmethod

@@ -19,6 +19,9 @@ FIRST_BREATH_SECONDS: Final = 60.0
 """A container that crashes this soon was ready for a moment at most, though its Deployment counts as available."""
 AWAY_SECONDS: Final = 60.0
 """A component may be away this long before it is more than a restart."""
+HALF_A_MINUTE: Final = 30.0
+TURNING_SECONDS: Final = {"lasts-half-a-minute": HALF_A_MINUTE, "short-and-harmless": AWAY_SECONDS}
+"""Conditions that turn by time alone -> the age of the symptom at which they do."""
 
 
 def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
@@ -156,7 +159,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "is-apiserver": _is_component("kube-apiserver"),
     "is-etcd": _is_component("etcd"),
     "scheduler-is-away": _is_away("kube-scheduler"),
-    "lasts-half-a-minute": _lasts(30.0),
+    "lasts-half-a-minute": _lasts(HALF_A_MINUTE),
     "controllers-are-away": _is_away("kube-controller-manager"),
     **{f"log-{k}": _shows(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
     "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),

@@ -141,12 +141,12 @@ class Compiled:
 
     def __init__(self, rule: SymptomRule, clause: SignClause) -> None:
         self.rule = rule
-        self.where = {name: frozenset(values) for name, values in clause.where.items()}
+        self.where = [(name, frozenset(values)) for name, values in clause.where.items()]
         self.patterns = [(name, re2.compile(pattern)) for name, pattern in clause.match.items()]
 
     def read(self, attrs: Mapping[str, str]) -> dict[str, str] | None:
         """Return what the named groups hold, or None when the clause does not match."""
-        for name, values in self.where.items():
+        for name, values in self.where:
             if attrs.get(name) not in values:
                 return None
         found: dict[str, str] = {}
@@ -206,7 +206,7 @@ class RuleBase:
         found = []
         for key, compiled in self._index.items():
             for first, later in pairwise(compiled):
-                asked = first.where.keys() - ({"reason"} if key.startswith("event:") else set())
+                asked = {name for name, _ in first.where} - ({"reason"} if key.startswith("event:") else set())
                 if not first.patterns and not asked and first.rule is not later.rule:
                     found.append(
                         f"{self.place(first.rule)}: symptom {first.rule.symptom} takes every {key},"
@@ -251,11 +251,13 @@ class RuleBase:
         clauses = self._index.get(key)
         if clauses is None:
             return None
-        attrs = {**read_message(sign.name, sign.attrs), **{k: v for k, v in sign.attrs.items() if v}}
+        attrs = sign.attrs
+        if said := read_message(sign.name, attrs):
+            attrs = {**attrs, **said, **{k: v for k, v in attrs.items() if v}}
         for compiled in clauses:
             found = compiled.read(attrs)
             if found is not None:
-                return compiled.rule, {**sign.attrs, **attrs, **found}
+                return compiled.rule, {**attrs, **found}
         return None
 
 

@@ -70,10 +70,11 @@ def pod_signs(pod: Pod) -> Iterator[Sign]:
         yield from _pending_pod(pod)
         return
     troubled = False
-    for container in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
-        for sign in _container_signs(pod, container):
-            troubled = True
-            yield sign
+    for statuses in (status.init_container_statuses, status.container_statuses):
+        for container in statuses or ():
+            for sign in _container_signs(pod, container):
+                troubled = True
+                yield sign
     ready = _condition(status.conditions, "Ready")
     if not troubled and ready is not None and ready.status != "True" and status.phase == "Running":
         yield from _not_ready(pod, ready)
@@ -131,7 +132,7 @@ def _selects_by_labels(pod: Pod) -> bool:
 
 def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
     state, last = status.state, status.last_state.terminated if status.last_state else None
-    if state is None:
+    if state is None or (state.waiting is None and state.terminated is None):
         return
     image = next(
         (c.image for c in (*pod.spec.containers, *(pod.spec.init_containers or ())) if c.name == status.name), ""
@@ -194,18 +195,21 @@ def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:
     """Return the crash that happened between two states of a pod and is over already, as restart counts show it."""
     if before is None or pod.metadata.deletion_timestamp is not None or not pod.status.container_statuses:
         return None
-    counts = {c.name: c.restart_count for c in before.status.container_statuses or ()}
     for status in pod.status.container_statuses:
-        last = status.last_state.terminated if status.last_state else None
+        last = status.last_state.terminated if status.last_state and status.restart_count else None
         if (
             last
-            and status.restart_count > counts.get(status.name, 0)
             and last.exit_code != 0
             and last.reason not in LOST
+            and status.restart_count > _restarts(before, status.name)
         ):
             attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
             return _crash(attrs, last.exit_code, last.reason or "", looping=False)
     return None
+
+
+def _restarts(pod: Pod, container: str) -> int:
+    return next((c.restart_count for c in pod.status.container_statuses or () if c.name == container), 0)
 
 
 def recent_kill(pod: Pod, after: float) -> Sign | None:

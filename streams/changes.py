@@ -1,7 +1,7 @@
 """What changed between two states of an object, in words that a person and a rule understand."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from causeline.core.addresses import addresses_of
 from causeline.core.objects import (
@@ -37,42 +37,36 @@ def changes_between(at: float, ref: ObjectRef, old: KubeObject | None, new: Kube
                 at, ref, "created" if old is None else "deleted", f"{ref} was {'created' if old is None else 'deleted'}"
             )
         ]
-    return list(_differences(at, ref, old, new))
+    find = _DIFFERENCES.get(type(new))
+    return list(find(at, ref, old, new)) if find is not None and type(old) is type(new) else []
 
 
-def _differences(at: float, ref: ObjectRef, old: KubeObject, new: KubeObject) -> Iterator[Change]:
-    match old, new:
-        case Workload(), Workload():
-            yield from _workload(at, ref, old, new)
-        case ConfigMap(), ConfigMap():
-            before, after = (
-                {**(old.data or {}), **(old.binary_data or {})},
-                {**(new.data or {}), **(new.binary_data or {})},
-            )
-            keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
-            if keys:
-                yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:5])}", keys)
-                yield from _addresses(at, ref, [before.get(k, "") for k in keys], [after.get(k, "") for k in keys])
-        case Service(), Service():
-            if old.spec.selector != new.spec.selector:
-                yield Change(
-                    at, ref, "selector", f"{ref} selects {_show(new.spec.selector)}, before {_show(old.spec.selector)}"
-                )
-            if old.spec.ports != new.spec.ports:
-                yield Change(at, ref, "ports", f"{ref}: ports changed")
-        case Node(), Node():
-            if old.spec.unschedulable != new.spec.unschedulable:
-                yield Change(
-                    at,
-                    ref,
-                    "cordon" if new.spec.unschedulable else "uncordon",
-                    f"{ref} was {'cordoned' if new.spec.unschedulable else 'uncordoned'}",
-                )
-        case ResourceQuota(), ResourceQuota():
-            if old.spec.hard != new.spec.hard:
-                yield Change(
-                    at, ref, "hard", f"{ref}: limits are {_show(new.spec.hard)}, before {_show(old.spec.hard)}"
-                )
+def _config(at: float, ref: ObjectRef, old: ConfigMap, new: ConfigMap) -> Iterator[Change]:
+    before, after = ({**(o.data or {}), **(o.binary_data or {})} for o in (old, new))
+    keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
+    if keys:
+        yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:5])}", keys)
+        yield from _addresses(at, ref, [before.get(k, "") for k in keys], [after.get(k, "") for k in keys])
+
+
+def _service(at: float, ref: ObjectRef, old: Service, new: Service) -> Iterator[Change]:
+    if old.spec.selector != new.spec.selector:
+        text = f"{ref} selects {_show(new.spec.selector)}, before {_show(old.spec.selector)}"
+        yield Change(at, ref, "selector", text)
+    if old.spec.ports != new.spec.ports:
+        yield Change(at, ref, "ports", f"{ref}: ports changed")
+
+
+def _node(at: float, ref: ObjectRef, old: Node, new: Node) -> Iterator[Change]:
+    if old.spec.unschedulable != new.spec.unschedulable:
+        what = "cordon" if new.spec.unschedulable else "uncordon"
+        yield Change(at, ref, what, f"{ref} was {what}ed")
+
+
+def _quota(at: float, ref: ObjectRef, old: ResourceQuota, new: ResourceQuota) -> Iterator[Change]:
+    if old.spec.hard != new.spec.hard:
+        text = f"{ref}: limits are {_show(new.spec.hard)}, before {_show(old.spec.hard)}"
+        yield Change(at, ref, "hard", text)
 
 
 def _show(mapping: dict[str, str] | None) -> str:
@@ -205,3 +199,13 @@ def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
 
 def _containers(spec: PodSpec) -> dict[str, Container]:
     return {c.name: c for c in (*spec.containers, *(spec.init_containers or ()))}
+
+
+_DIFFERENCES: Final[dict[type[KubeObject], Callable[[float, ObjectRef, Any, Any], Iterator[Change]]]] = {
+    Workload: _workload,
+    ConfigMap: _config,
+    Service: _service,
+    Node: _node,
+    ResourceQuota: _quota,
+}
+"""Objects of which changes are told; of a Pod, or of a status, nothing is a change that somebody made."""

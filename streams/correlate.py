@@ -4,20 +4,24 @@ Runs when a symptom changed, and once in a while as long as something is open. W
 looked at; in a storm only what changed and what it touches, and all of them from time to time.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.conditions import TURNING_SECONDS
 from causeline.knowledge.engine import cover
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.symptom import Symptom
-from causeline.streams.explain import Explainer
+from causeline.streams.explain import UNKNOWN_SECONDS, Explainer
 from causeline.streams.grouping import Incidents
 from causeline.streams.incidents import OpenIncident, note_of
 from causeline.streams.judge import judge, resolve
 from causeline.streams.situation import LiveSituation
 
 LOOK_AGAIN_SECONDS: Final = 5.0
-"""Conditions may change without any symptom (a change is seen late, a minute passes)."""
+"""Somebody changed an object since the last look: conditions may hold now that did not."""
+QUIET_SECONDS: Final = 15.0
+"""Nobody did: what else conditions ask for (pulls, evictions, who talks to whom) may come a little later."""
 ALL_AT_ONCE: Final = 300
 """Up to this many live symptoms are all looked at whenever one changed: some milliseconds."""
 CLIENTS_MAX: Final = 300
@@ -38,6 +42,13 @@ class Correlator:
         self.explainer = Explainer(rules, situation)
         self.look_again_at = 0.0
         self._wide = frozenset(s for r in rules.causes if r.wide for s in r.explains)
+        self._turning = _turning(rules)
+
+    def hurry(self, changed: Iterable[ObjectRef], t: float) -> None:
+        """Look again soon: somebody changed an object of the whole cluster, or of a namespace that has symptoms."""
+        ill = {key[1].namespace for key in self.situation.symptoms.held}
+        if ill and any(ref.namespace is None or ref.namespace in ill or None in ill for ref in changed):
+            self.look_again_at = min(self.look_again_at, t + LOOK_AGAIN_SECONDS)
 
     def tick(self, t: float) -> None:
         """Bring incidents up to date with the symptoms."""
@@ -94,9 +105,26 @@ class Correlator:
         if not any(s.incident is None or s.is_active for s in live):
             self.look_again_at = float("inf")
         elif is_whole or self.look_again_at == float("inf"):
-            self.look_again_at = t + max(LOOK_AGAIN_SECONDS, len(live) / LIVE_PER_SECOND)
+            self.look_again_at = t + max(self._patience(live, t), len(live) / LIVE_PER_SECOND)
+
+    def _patience(self, live: list[Symptom], t: float) -> float:
+        """Return the seconds until a condition turns by time alone, or may have turned with nothing to tell it."""
+        turns = [s.since + age - t for s in live for age in self._turning.get(s.type, ())]
+        unexplained = (s.confirmed_at for s in live if not self.explainer.claims.get(s.id))
+        turns += [at + UNKNOWN_SECONDS - t for at in unexplained if at is not None]
+        return max(min((s for s in turns if 0 < s < QUIET_SECONDS), default=QUIET_SECONDS), 1.0)
 
     def _sweep(self, live: list[Symptom]) -> None:
         if len(self.explainer.claims) > CLAIMS_SLACK + 2 * len(live):
             kept = {i for incident in self.incidents.all.values() if not incident.is_resolved for i in incident.records}
             self.explainer.forget(kept | {s.id for s in live})
+
+
+def _turning(rules: RuleBase) -> dict[str, list[float]]:
+    """Return the ages at which rules about a symptom may begin or cease to hold."""
+    found: dict[str, list[float]] = {}
+    for rule in rules.causes:
+        ages = [TURNING_SECONDS[n] for w in rule.when if (n := w.removeprefix("not ")) in TURNING_SECONDS]
+        for symptom in rule.explains if ages else ():
+            found.setdefault(symptom, []).extend(ages)
+    return found

@@ -28,23 +28,28 @@ def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[
         state.listed_at = seen.t
         if old is None:
             state.unread[seen.ref] = None
-    find = _TOUCHES.get(seen.ref.kind)
-    if find is not None and (old is None or changes or seen.change == "DELETED" or seen.ref.kind in _ALWAYS):
+    kind = seen.ref.kind
+    if kind == "Pod" and _has_started(old, seen.object):
+        state.touched[state.topology.top(seen.ref)] = None
+    is_other = old is None or bool(changes) or seen.change == "DELETED"
+    find = _TOUCHES.get(kind) if is_other or kind in _ALWAYS else None
+    if find is not None:
         obj = old if seen.change == "DELETED" and old is not None else seen.object
         state.touched.update((ref, None) for ref in find(state, seen.ref, obj))
-    if seen.ref.kind == "Pod" and _has_started(old, seen.object):
-        state.touched[state.topology.top(seen.ref)] = None
-    if seen.ref.kind == "Service" and (old is None or changes or seen.change == "DELETED"):
+    if is_other and kind == "Service":
         state.touched.update((ref, None) for ref in _users(state, seen.ref))
 
 
 def _has_started(old: KubeObject | None, pod: KubeObject) -> bool:
     """Tell whether the kubelet said just now which image a pod runs: its workload's pods are compared then."""
-    return isinstance(pod, Pod) and isinstance(old, Pod) and _runs(pod) and not _runs(old)
+    return isinstance(pod, Pod) and isinstance(old, Pod) and not _runs(old) and _runs(pod)
 
 
 def _runs(pod: Pod) -> bool:
-    return any(status.image_id for status in pod.status.container_statuses or ())
+    for status in pod.status.container_statuses or ():  # noqa: SIM110 a generator costs twice as much, for every pod
+        if status.image_id:
+            return True
+    return False
 
 
 def _slice(_: State, __: ObjectRef, part: Any) -> Iterator[ObjectRef]:

@@ -23,6 +23,7 @@ from causeline.core.results import Incident, Report, Result, Severity, Stats, St
 from causeline.knowledge.reasons import shipped_reasons
 from causeline.knowledge.rule import RuleBase
 from causeline.knowledge.sign import Sign
+from causeline.streams.components import tell_components, tell_storms
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
 from causeline.streams.inspect import SNAPSHOT_SECONDS, tell_inspections
@@ -32,11 +33,9 @@ from causeline.streams.narrate import narrate
 from causeline.streams.recognise import (
     event_attrs,
     tell_changes,
-    tell_components,
     tell_init_events,
     tell_leftovers,
     tell_object,
-    tell_storms,
     watch_event,
 )
 from causeline.streams.state import State
@@ -86,9 +85,10 @@ def severity_of(state: State, event: Event) -> Severity:
 
 def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
     """Count the object and note that its stream is heard."""
-    known = state.topology.get(seen.ref)
-    is_news = known is None or known.metadata.resource_version != seen.object.metadata.resource_version
-    state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=is_news)
+    if state.is_listening:
+        known = state.topology.get(seen.ref)
+        is_news = known is None or known.metadata.resource_version != seen.object.metadata.resource_version
+        state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=is_news)
     state.count_object(seen.object.metadata.uid or str(seen.ref))
 
 

@@ -215,7 +215,8 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
             state.symptoms.gone(ref, t)
             state.inspected.pop(ref, None)
         return
-    state.changed.update((c.ref, None) for c in changes)
+    for change in changes:
+        state.changed[change.ref] = None
     if old is None and (ref.kind in ("ReplicaSet", "Job") or ref in state.symptoms.said):
         owner = state.topology.top(ref)
         if owner != ref:
@@ -266,7 +267,10 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         min(sign.since, t + DEADLINE_MAX * sign.is_deadline) if sign.since is not None else _listed_since(state, seen)
     )
     node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
-    evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
+    known = state.symptoms.held.get((rule.symptom, subject))
+    evidence = None
+    if known is None or ref not in known.contributors or until is not None:
+        evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
     before = state.symptoms.shown.get(ref, {})
     is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
     looping = 1 if attrs.get("looping") == "true" else 0
@@ -348,64 +352,13 @@ def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
 # --- the whole, on ticks ---------------------------------------------------------------------------------------------
 
 
-def tell_changes(state: State, _: float) -> None:
-    """Changes of what an open incident is about belong into its story."""
+def tell_changes(state: State, t: float) -> None:
+    """Changes of what an open incident is about belong into its story, and may explain what nothing did."""
     changed, state.changed = state.changed, {}
     if changed:
+        state.correlator.hurry(changed, t)
         for incident in state.correlator.incidents.unresolved():
             if any(h.object in changed for h, _ in incident.ranking) or any(
                 s.subject in changed for s in incident.records.values()
             ):
                 state.correlator.incidents.touched[incident.id] = None
-
-
-def tell_components(state: State, t: float) -> None:
-    """Say which control-plane components are missed."""
-    state.control_plane.tick(t)
-    away = {ref: (since, how) for ref, since, how in state.control_plane.away(t)}
-    for ref in [
-        r
-        for r in state.symptoms.shown
-        if r.kind == "Component" and "component-away" in state.symptoms.shown[r] and r not in away
-    ]:
-        state.symptoms.state_shows(ref, {}, t, in_order=True)
-    for ref, (since, how) in away.items():
-        _tell_component(state, ref, Sign("component.away", {"how": how}, since), t)
-
-
-def tell_storms(state: State, t: float) -> None:
-    """Say which components flood the event API."""
-    storms = dict(state.burst.storms(t)) if state.burst.rates else {}
-    for ref in [
-        r
-        for r in state.symptoms.shown
-        if r.kind == "Component" and "event-storm" in state.symptoms.shown[r] and r.name not in storms
-    ]:
-        state.symptoms.state_shows(ref, {}, t, in_order=True)
-    for component, rate in storms.items():
-        _tell_component(
-            state,
-            ObjectRef("Component", None, component),
-            Sign("component.storm", {"component": component, "rate": f"{rate:.0f}"}, t),
-            t,
-        )
-
-
-def _tell_component(state: State, ref: ObjectRef, sign: Sign, t: float) -> None:
-    named = state.rules.name(sign)
-    if named is None:
-        return
-    rule, attrs = named
-    since = sign.since if sign.since is not None else t
-    is_repeat = rule.symptom in state.symptoms.shown.get(ref, {})
-    state.symptoms.show(
-        rule,
-        ref,
-        ref,
-        attrs,
-        since,
-        t,
-        count=0 if is_repeat else 1,
-        evidence=Evidence(since, str(ref), f"{ref}: {words(sign)} {attrs.get('how', '')}"),
-    )
-    state.symptoms.state_shows(ref, {**state.symptoms.shown.get(ref, {}), rule.symptom: ref}, t, in_order=False)

@@ -81,6 +81,11 @@ class State:
         self.situation.requests = self.metrics.needs
         self.correlator = Correlator(rules, self.situation)
 
+    @property
+    def is_listening(self) -> bool:
+        """Some stream was cut or is being listed: what it brings tells that it is back, and what was recovered."""
+        return bool(self.ledger.open or self.ledger.listing or self.control_plane.cut)
+
     def heard(self, stream: str, t: float, *, is_list: bool, is_news: bool) -> None:
         """Note that a stream brought something."""
         if self.ledger.open or self.ledger.listing:

@@ -33,6 +33,8 @@ class Symptoms:
         self.held: dict[Key, Symptom] = {}
         self.shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
         """What each object's state shows: symptom type -> subject."""
+        self.components: dict[ObjectRef, None] = {}
+        """Those of `shown` that are Components: nobody's objects, which only ticks can end."""
         self.said: dict[ObjectRef, dict[Key, None]] = {}
         """What events said of each object."""
         self.waiting: dict[Key, None] = {}
@@ -128,8 +130,16 @@ class Symptoms:
             self.shown[by] = types
         elif before is not None:
             del self.shown[by]
+        if by.kind == "Component":
+            self._note_component(by)
         if in_order and by in self.said:
             self._in_order(by, t)
+
+    def _note_component(self, ref: ObjectRef) -> None:
+        if ref in self.shown:
+            self.components[ref] = None
+        else:
+            self.components.pop(ref, None)
 
     def told(self, by: ObjectRef, key: Key) -> None:
         """Remember that an event said something of `by` that its good state will end."""
@@ -274,6 +284,7 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     """Take the state of a checkpoint back."""
     symptoms.held = {(s.type, s.subject): s for s in state.held}
     symptoms.shown = state.shown
+    symptoms.components = {ref: None for ref in state.shown if ref.kind == "Component"}
     symptoms.said = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
     symptoms.waiting = dict.fromkeys(state.waiting)
     symptoms.changed = dict.fromkeys(state.changed)

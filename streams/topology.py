@@ -92,7 +92,8 @@ class Topology:
         """Take in an object; return what it was before and what changed. A relist of the same state changes nothing."""
         ref, entry = seen.ref, self.entries.get(seen.ref)
         self.dirty.add(ref)
-        self.listed.setdefault(seen.stream, True)
+        if entry is None:
+            self.listed.setdefault(seen.stream, True)
         alive = entry is not None and entry.until is None
         old = entry.object if entry is not None and alive else None
         if seen.change == "DELETED":
@@ -102,7 +103,7 @@ class Topology:
         new = seen.object
         is_same = old is not None and old.metadata.uid == new.metadata.uid
         changes = changes_between(seen.t, ref, old, new) if is_same or (seen.change != "INIT" and not alive) else []
-        if (changes or not is_same) and ref.kind in SHAPING:
+        if ref.kind in SHAPING and (not is_same or any(c.what != "replicas" for c in changes)):
             self._memory.clear()
         if entry is None or not is_same:
             self._insert(seen)
@@ -117,7 +118,8 @@ class Topology:
             is_new = old is None or old.metadata.resource_version != new.metadata.resource_version
             if changes or (ref.kind in SUBSTANTIAL and is_new):
                 entry.as_of = seen.t
-        self.note(ref, changes)
+        if changes:
+            self.note(ref, changes)
         return old if is_same else None, changes
 
     def _insert(self, seen: ObjectSeen) -> None:
@@ -189,6 +191,7 @@ class Topology:
             known = self.changes.get(ref, ())
             self.changes[ref] = deque(sorted((*changes, *known), key=lambda c: c.at), maxlen=CHANGES_MAX)
             self.dirty.add(ref)
+            self._memory.clear()
 
     def children(self, owner: ObjectRef) -> list[ObjectRef]:
         """Return what an object controls, in order of first sight."""

@@ -27,6 +27,10 @@ def address_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     """Return the first address of a workload that no Service has: the name is nobody's, or the port is not its."""
     if not graph.lists("services"):
         return []
+    return graph.remember("address-signs", ref, lambda: _address_signs(graph, ref))
+
+
+def _address_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     found = [sign for use in uses_of(graph, ref) if (sign := _judge(graph, ref, use)) is not None]
     return sorted(found, key=lambda s: s.attrs["near"] == "")[:1]
 
