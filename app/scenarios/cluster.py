@@ -34,6 +34,25 @@ def iso(t: float) -> str:
     return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def newer_shape(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an Event as events.k8s.io/v1 has it: no first and last time, a series from the second occurrence on."""
+    series = (
+        {"series": {"count": event["count"], "lastObservedTime": event["lastTimestamp"]}} if event["count"] > 1 else {}
+    )
+    return {
+        "metadata": dict(event["metadata"]),
+        "regarding": event["involvedObject"],
+        "reason": event["reason"],
+        "note": event["message"],
+        "type": event["type"],
+        "eventTime": event["firstTimestamp"],
+        "reportingController": event["source"]["component"],
+        "deprecatedFirstTimestamp": None,
+        "deprecatedLastTimestamp": None,
+        **series,
+    }
+
+
 class Cluster:
     """Objects by (kind, namespace, name); every change appends a line."""
 
@@ -86,7 +105,9 @@ class Cluster:
         count: int = 1,
         component: str = "kubelet",
         age: float = 0,
+        api: str = "v1",
     ) -> None:
+        """A component says something; `api`: v1, or events.k8s.io, whose first and last times are null."""
         kind, namespace, name = split(about)
         if kind == "Pod" and name.isdigit() is False and "#" in name:
             name = self.pod_name(namespace, name)
@@ -115,7 +136,8 @@ class Cluster:
         known["count"] += count
         known["lastTimestamp"] = iso(self.t - age)
         known["metadata"]["resourceVersion"] = str(self.version)
-        self.line("events.v1", verb if self.live else "INIT", copy.deepcopy(known))
+        shape = copy.deepcopy(known) if api == "v1" else newer_shape(known)
+        self.line(f"events.{'v1' if api == 'v1' else 'events.k8s.io'}", verb if self.live else "INIT", shape)
 
     # --- steps ---
 
