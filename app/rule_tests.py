@@ -10,7 +10,8 @@ from causeline.app.scenarios.play import play
 from causeline.app.wire import read_rules
 from causeline.core.config import Settings
 from causeline.core.errors import ScenarioError
-from causeline.knowledge.rule import RuleBase, SymptomRule
+from causeline.knowledge.rule import SymptomRule
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.sign import Sign
 
 

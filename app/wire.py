@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from causeline.core.config import Settings, parse_settings
 from causeline.core.errors import ConfigError, RuleError
-from causeline.knowledge.rule import RuleBase, load_rules
+from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.rule_files import load_rules
 from causeline.sinks.sqlite.checkpoints import SqliteCheckpoints
 from causeline.sinks.sqlite.log import SqliteLog
 from causeline.sinks.sqlite.store import SqliteStore

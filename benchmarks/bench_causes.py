@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from benchmarks.measure import Table
 from causeline.core.observations import ScrapeSeen
-from causeline.knowledge.rule import RuleBase, load_rules
+from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from benchmarks.measure import Options, Table
 from causeline.core.results import Incident
-from causeline.knowledge.rule import RuleBase, load_rules
+from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.recording import read_recording
 from causeline.streams.pipeline import Engine
 from tests.diagnosis.faults import FAULTS, VARIANTS, Truth

@@ -16,7 +16,8 @@ import msgspec
 
 from benchmarks.measure import ROUNDS, Options, Table, rate, recordings_of, thousands
 from causeline.core.observations import EVENT_STREAMS, DeadLetter, EventSeen, ObjectSeen, Observation, ScrapeSeen
-from causeline.knowledge.rule import RuleBase, load_rules
+from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line, encode_line
 from causeline.sources.recording import read_recording
 from causeline.streams.pipeline import Engine

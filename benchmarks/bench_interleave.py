@@ -17,7 +17,8 @@ from typing import Final
 
 from benchmarks.measure import Options, Table
 from causeline.core.observations import Observation
-from causeline.knowledge.rule import RuleBase, load_rules
+from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.measure import Options, Table, thousands
 from causeline.core.observations import Observation
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode
 from causeline.streams.checkpoint import restore, save_pages
 from causeline.streams.pipeline import Engine

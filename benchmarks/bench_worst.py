@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from benchmarks import bench_memory
 from benchmarks.measure import Options, Table, thousands
 from causeline.core.observations import ObjectSeen
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode
 from causeline.streams.pipeline import Engine
 

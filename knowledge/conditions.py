@@ -8,9 +8,9 @@ import re2
 from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
+from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots import PROGRAM, changed_config, points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation
-from causeline.knowledge.states import has_served
 from causeline.knowledge.symptom import Symptom
 
 FIRST_STEPS_SECONDS: Final = 300.0

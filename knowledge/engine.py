@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.rule import Conditions, RuleBase
+from causeline.knowledge.rule_base import Conditions, RuleBase
 from causeline.knowledge.situation import Situation
 from causeline.knowledge.symptom import Symptom
 

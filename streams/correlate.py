@@ -10,7 +10,7 @@ from typing import Final
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.conditions import TURNING_SECONDS
 from causeline.knowledge.engine import cover
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.explain import UNKNOWN_SECONDS, Explainer
 from causeline.streams.grouping import Incidents

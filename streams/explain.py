@@ -14,7 +14,7 @@ from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Hypothesis, Key, hypotheses
 from causeline.knowledge.graph import talks_to
 from causeline.knowledge.inspections.services import selected_workloads
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.situation import LiveSituation
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Group, Hypothesis
-from causeline.knowledge.rule import SILENT, RuleBase
+from causeline.knowledge.rule import SILENT
+from causeline.knowledge.rule_base import RuleBase
 from causeline.streams.explain import carriers
 from causeline.streams.incidents import Note, OpenIncident, note_of
 from causeline.streams.situation import LiveSituation

@@ -7,7 +7,7 @@ import msgspec
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Incident, Severity
 from causeline.knowledge.engine import Hypothesis
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 
 NOTES_MAX: Final = 200

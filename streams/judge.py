@@ -5,7 +5,8 @@ from typing import Final
 from causeline.core.refs import ObjectRef
 from causeline.core.results import SEVERITY_RANK, Severity
 from causeline.knowledge.engine import Hypothesis, Key
-from causeline.knowledge.rule import SILENT, RuleBase
+from causeline.knowledge.rule import SILENT
+from causeline.knowledge.rule_base import RuleBase
 from causeline.streams.grouping import Incidents
 from causeline.streams.incidents import Note, OpenIncident
 

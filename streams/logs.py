@@ -10,9 +10,9 @@ from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.graph import service_at
 from causeline.knowledge.log_lines import Complaint, read_line
+from causeline.knowledge.readiness import is_in_order
 from causeline.knowledge.sign import Sign
 from causeline.streams.inspect import is_settled
-from causeline.streams.recognise import is_in_order
 from causeline.streams.state import Line, State
 
 LINES_MAX: Final = 5000

@@ -7,7 +7,7 @@ from causeline.core.objects import Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.core.results import Evidence, Incident, RuledOut, Subject, Suspect, TimelineEntry
 from causeline.knowledge.engine import Hypothesis
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
 from causeline.streams.incidents import OpenIncident, evidence_of, lenient

@@ -21,23 +21,17 @@ from causeline.core.observations import (
 )
 from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
 from causeline.knowledge.reasons import shipped_reasons
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.sign import Sign
 from causeline.streams.components import tell_components, tell_storms
+from causeline.streams.event_signs import event_attrs, tell_init_events, watch_event
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
 from causeline.streams.inspect import SNAPSHOT_SECONDS, tell_inspections
 from causeline.streams.logs import hear_line, tell_lines
 from causeline.streams.metric_signs import tell_metrics
 from causeline.streams.narrate import narrate
-from causeline.streams.recognise import (
-    event_attrs,
-    tell_changes,
-    tell_init_events,
-    tell_leftovers,
-    tell_object,
-    watch_event,
-)
+from causeline.streams.object_signs import tell_changes, tell_leftovers, tell_object
 from causeline.streams.state import State
 
 

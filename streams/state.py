@@ -9,7 +9,7 @@ from causeline.core.refs import ObjectRef
 from causeline.core.results import Stats, Subject
 from causeline.detectors.burst import Burst
 from causeline.knowledge.log_lines import Complaint
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.control_plane import ControlPlane
 from causeline.streams.correlate import Correlator

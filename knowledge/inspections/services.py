@@ -6,8 +6,8 @@ from causeline.core.objects import Endpoints, Pod, Service, Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph, serving_workloads
 from causeline.knowledge.inspections.ports import port_signs
+from causeline.knowledge.readiness import has_served, is_ready, not_ready
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.states import has_served, is_ready, not_ready
 
 
 def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:

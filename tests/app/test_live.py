@@ -15,7 +15,7 @@ from causeline.core.errors import StoreError, StoreFullError
 from causeline.core.observations import DeadLetter, Tick
 from causeline.core.ports import Manifest
 from causeline.core.results import Stats
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sinks.sqlite.checkpoints import SqliteCheckpoints
 from causeline.sinks.sqlite.log import SqliteLog
 from causeline.sinks.sqlite.store import SqliteStore

@@ -9,7 +9,7 @@ from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.messages.scheduling import Refusal, read_refusal
 from causeline.knowledge.quantities import quantity, registry_host
 from causeline.knowledge.roots import ROOTS
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.knowledge.sign import Sign
 
 RULES = load_rules()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from causeline.core.results import Report
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.recording import read_recording
 from causeline.streams.pipeline import Engine
 

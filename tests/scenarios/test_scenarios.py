@@ -8,7 +8,7 @@ import yaml
 
 from causeline.app.scenarios.cluster import START, Cluster
 from causeline.core.results import Incident, Report
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 

@@ -7,7 +7,7 @@ import pytest
 from causeline.app.scenarios.language import parse_scenarios, read_scenarios
 from causeline.app.scenarios.play import play
 from causeline.core.errors import ScenarioError
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 
 RULES = load_rules()
 FILES = sorted(Path(__file__).parent.glob("*.scenario"))

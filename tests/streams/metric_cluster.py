@@ -7,7 +7,7 @@ from typing import Any
 from causeline.app.scenarios.cluster import PLURAL, START, Cluster
 from causeline.core.observations import ScrapeSeen
 from causeline.core.results import Report
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from causeline.core.results import Incident
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 from tests.diagnosis.faults import FAULTS, box

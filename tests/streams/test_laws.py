@@ -9,7 +9,7 @@ import pytest
 
 from causeline.core.observations import EventSeen, ObjectSeen
 from causeline.core.ports import EventQuery
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line, encode_line
 from causeline.sources.recording import Entry, read_recording
 from causeline.streams.local import LocalCarrier

@@ -8,7 +8,7 @@ import msgspec
 from causeline.app.scenarios.cluster import START, Cluster
 from causeline.core.observations import StreamMark
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.checkpoint import restore, save_pages
 from causeline.streams.pipeline import Engine

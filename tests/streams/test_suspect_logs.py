@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from causeline.core.observations import DeadLetter, OutsideSeen
-from causeline.knowledge.rule import load_rules
+from causeline.knowledge.rule_files import load_rules
 from causeline.sources.recording import read_recording
 from causeline.streams.pipeline import Engine
 from causeline.streams.suspect_logs import PODS_MAX, suspect_runs

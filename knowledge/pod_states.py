@@ -1,0 +1,194 @@
+"""What pods show, as signs: their phase, their containers, why they wait. Pure; a few microseconds a pod."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from causeline.core.objects import (
+    Condition,
+    ContainerStatus,
+    Pod,
+    Terminated,
+)
+from causeline.knowledge.messages.scheduling import read_refusal
+from causeline.knowledge.readiness import condition_of, not_ready, since_of
+from causeline.knowledge.sign import Sign
+
+DEFAULT_SCHEDULER: Final = "default-scheduler"
+BACKOFF_FIRST_SECONDS: Final = 10.0
+BACKOFF_MOST_SECONDS: Final = 300.0
+"""The kubelet's waits before a restart."""
+RESTARTS_MAX: Final = 1000
+"""More restarts than this are not counted back: that is three days of waits."""
+NOT_YET: Final = frozenset({"PodInitializing", "ContainerCreating", None, ""})
+"""Waiting reasons of a container that is on its way."""
+LOST: Final = frozenset({"ContainerStatusUnknown", "NodeLost"})
+"""Terminations that only say that the kubelet was away."""
+
+
+def pod_signs(pod: Pod) -> Iterator[Sign]:
+    """Signs of a pod. One that is being deleted shows only that; a Job's that has ended shows none."""
+    status, deleted = pod.status, pod.metadata.deletion_timestamp
+    if deleted is not None:
+        attrs = {"finalizers": ", ".join(pod.metadata.finalizers or ()), "node": pod.spec.node_name or ""}
+        yield Sign("pod.terminating", attrs, deleted.timestamp(), is_deadline=True)
+        return
+    if status.phase == "Succeeded":
+        return
+    if status.phase == "Failed" or status.reason == "Evicted":
+        yield from _failed_pod(pod)
+        return
+    if not pod.spec.node_name:
+        yield from _pending_pod(pod)
+        return
+    troubled = False
+    for statuses in (status.init_container_statuses, status.container_statuses):
+        for container in statuses or ():
+            for sign in _container_signs(pod, container):
+                troubled = True
+                yield sign
+    ready = condition_of(status.conditions, "Ready")
+    if not troubled and ready is not None and ready.status != "True" and status.phase == "Running":
+        yield from _not_ready(pod, ready)
+    elif not troubled and status.phase == "Pending" and not _initialises(pod):
+        yield Sign("pod.creating", {}, pod.status.start_time.timestamp() if pod.status.start_time else None)
+
+
+def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
+    """A pod that lost readiness, or one that has run for its initial delay without becoming ready."""
+    statuses = pod.status.container_statuses or ()
+    started = [
+        s.state.running.started_at for s in statuses if s.state and s.state.running and s.state.running.started_at
+    ]
+    turned = ready.last_transition_time
+    if started and turned and turned > max(started):
+        yield Sign("pod.not-ready", {"was_ready": "true"}, turned.timestamp())
+    elif not any(s.started is False for s in statuses):  # a startup probe that goes on speaks for itself
+        delay = max(
+            (c.readiness_probe.initial_delay_seconds for c in pod.spec.containers if c.readiness_probe), default=0
+        )
+        since = max(started).timestamp() + delay if started else since_of(ready)
+        yield Sign("pod.not-ready", {"was_ready": "false"}, since)
+
+
+def _initialises(pod: Pod) -> bool:
+    """Tell whether an init container is at work, which may take its time."""
+    return any(s.state is not None and s.state.running is not None for s in pod.status.init_container_statuses or ())
+
+
+def _failed_pod(pod: Pod) -> Iterator[Sign]:
+    message = pod.status.message or ""
+    if pod.status.reason == "Evicted":
+        yield Sign("pod.evicted", {"message": message, "node": pod.spec.node_name or ""})
+
+
+def _pending_pod(pod: Pod) -> Iterator[Sign]:
+    scheduled = condition_of(pod.status.conditions, "PodScheduled")
+    if scheduled is None and pod.spec.scheduler_name not in (None, DEFAULT_SCHEDULER):
+        return
+    if scheduled is None:
+        created = pod.metadata.creation_timestamp
+        yield Sign("pod.unscheduled", {}, created.timestamp() if created else None)
+    elif scheduled.status == "False" and scheduled.reason == "Unschedulable":
+        message = scheduled.message or ""
+        refusal = read_refusal(message, is_pinned=_is_owned_by(pod, "DaemonSet"))
+        what = "node-selector" if refusal.detail == "node-affinity" and _selects_by_labels(pod) else refusal.detail
+        yield Sign("pod.unschedulable", {"why": refusal.why, "what": what, "message": message}, since_of(scheduled))
+
+
+def _selects_by_labels(pod: Pod) -> bool:
+    """The scheduler's message has one text for node selector and node affinity; the pod has one of them, or both."""
+    required = (pod.spec.affinity or {}).get("nodeAffinity", {}) or {}
+    return bool(pod.spec.node_selector) and "requiredDuringSchedulingIgnoredDuringExecution" not in required
+
+
+def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
+    state, last = status.state, status.last_state.terminated if status.last_state else None
+    if state is None or (state.waiting is None and state.terminated is None):
+        return
+    image = next(
+        (c.image for c in (*pod.spec.containers, *(pod.spec.init_containers or ())) if c.name == status.name), ""
+    )
+    attrs = {"container": status.name, "image": image, "restarts": str(status.restart_count)}
+    if state.waiting is not None and state.waiting.reason == "CrashLoopBackOff":
+        since = _looping_since(pod, status.restart_count, last)
+        yield _crash(
+            attrs, last.exit_code if last else 0, (last.reason if last else None) or "", looping=True, since=since
+        )
+    elif state.waiting is not None and state.waiting.reason not in NOT_YET:
+        yield Sign(
+            "pod.waiting", {**attrs, "reason": state.waiting.reason or "", "message": state.waiting.message or ""}
+        )
+    elif (
+        state.terminated is not None
+        and state.terminated.reason not in LOST
+        and state.terminated.exit_code != 0
+        and not _of_job(pod)
+    ):
+        finished = state.terminated.finished_at
+        since = finished.timestamp() if finished else None
+        yield _crash(attrs, state.terminated.exit_code, state.terminated.reason or "", looping=False, since=since)
+
+
+def _looping_since(pod: Pod, restarts: int, last: Terminated | None) -> float | None:
+    """Return when a crash loop began at the latest: since it is not ready, or as the waits between its restarts say.
+
+    They are 10 s, doubled each time, 300 s at most.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+    """
+    if last is None or last.finished_at is None:
+        return None
+    waits: float = sum(
+        min(BACKOFF_FIRST_SECONDS * 2**n, BACKOFF_MOST_SECONDS) for n in range(min(restarts - 1, RESTARTS_MAX))
+    )
+    began: float = last.finished_at.timestamp() - waits
+    turned = not_ready(pod)
+    if turned is not None and turned.last_transition_time is not None:
+        began = min(began, turned.last_transition_time.timestamp())
+    return max(began, pod.status.start_time.timestamp()) if pod.status.start_time else began
+
+
+def _crash(attrs: dict[str, str], code: int, reason: str, *, looping: bool, since: float | None = None) -> Sign:
+    name = "pod.oom" if reason == "OOMKilled" else "pod.crash"
+    return Sign(name, {**attrs, "exit_code": str(code), "reason": reason, "looping": str(looping).lower()}, since)
+
+
+def _of_job(pod: Pod) -> bool:
+    """Tell whether a Job owns the pod: then failing once is what retries are for, and the Job says when it gives up."""
+    return _is_owned_by(pod, "Job")
+
+
+def _is_owned_by(pod: Pod, kind: str) -> bool:
+    return any(o.kind == kind for o in pod.metadata.owner_references or ())
+
+
+def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:
+    """Return the crash that happened between two states of a pod and is over already, as restart counts show it."""
+    if before is None or pod.metadata.deletion_timestamp is not None or not pod.status.container_statuses:
+        return None
+    for status in pod.status.container_statuses:
+        last = status.last_state.terminated if status.last_state and status.restart_count else None
+        if (
+            last
+            and last.exit_code != 0
+            and last.reason not in LOST
+            and status.restart_count > _restarts(before, status.name)
+        ):
+            attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
+            return _crash(attrs, last.exit_code, last.reason or "", looping=False)
+    return None
+
+
+def _restarts(pod: Pod, container: str) -> int:
+    return next((c.restart_count for c in pod.status.container_statuses or () if c.name == container), 0)
+
+
+def recent_kill(pod: Pod, after: float) -> Sign | None:
+    """Return that a container of a pod, which runs again, was killed for its memory after this time."""
+    for status in pod.status.container_statuses or ():
+        last = status.last_state.terminated if status.last_state else None
+        if last and last.reason == "OOMKilled" and last.finished_at and last.finished_at.timestamp() >= after:
+            attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
+            since = last.finished_at.timestamp()
+            return _crash(attrs, last.exit_code, "OOMKilled", looping=False, since=since)
+    return None

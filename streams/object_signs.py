@@ -1,0 +1,186 @@
+"""What objects show: objects -> graph, changes, signs -> symptoms."""
+
+from typing import Final
+
+from causeline.core.objects import CronJob, KubeObject, Lease, Pod, Workload
+from causeline.core.observations import ObjectSeen
+from causeline.core.refs import ObjectRef
+from causeline.core.results import Evidence, Result
+from causeline.knowledge.pod_states import recent_kill, restart_sign
+from causeline.knowledge.readiness import is_in_order, not_ready
+from causeline.knowledge.sign import Sign
+from causeline.knowledge.states import signs_of
+from causeline.knowledge.symptom import Change
+from causeline.streams.event_signs import STALE_SECONDS
+from causeline.streams.evictions import note_eviction
+from causeline.streams.inspect import touch, words
+from causeline.streams.state import State
+
+LEFTOVER_SECONDS: Final = 30.0
+"""What began this long before the first observation, and is kept by nobody's attention, may be over."""
+DEADLINE_MAX: Final = 86_400.0
+"""Grace periods beyond a day are a mistake, or a clock's."""
+
+
+def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
+    """Bring the graph up to date and read what the object shows."""
+    ref, t = seen.ref, seen.t
+    if seen.change == "INIT" and seen.stream in state.relisted:
+        state.relisted[seen.stream][ref] = None
+    if ref.kind == "Lease" and isinstance(seen.object, Lease):
+        _lease(state, seen, seen.object)
+        return
+    if ref.kind == "Endpoints":
+        state.topology.observe(seen)
+        return
+    old, changes = state.topology.observe(seen)
+    touch(state, seen, old, changes)
+    if seen.change == "DELETED":
+        if state.topology.get(ref) is None:
+            state.symptoms.gone(ref, t)
+            state.inspected.pop(ref, None)
+        return
+    for change in changes:
+        state.changed[change.ref] = None
+    if old is None and (ref.kind in ("ReplicaSet", "Job") or ref in state.symptoms.said):
+        owner = state.topology.top(ref)
+        if owner != ref:
+            state.symptoms.rekey(ref, owner)
+    _read(state, seen, old)
+
+
+def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
+    ref, t, obj = seen.ref, seen.t, seen.object
+    signs = signs_of(ref.kind, obj)
+    if isinstance(obj, Pod) and isinstance(old, Pod):
+        crash = restart_sign(old, obj)
+        if crash is not None and all(s.name != crash.name for s in signs):
+            _show(state, crash, seen, until=t + STALE_SECONDS / 11)
+    types: dict[str, ObjectRef] = {}
+    for sign in signs:
+        shown = _show(state, sign, seen, until=None)
+        if shown is not None:
+            types[shown[0]] = shown[1]
+    types.update(state.inspected.get(ref, {}))
+    if types or ref in state.symptoms.shown or ref in state.symptoms.said:
+        state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
+
+
+def _listed_since(state: State, seen: ObjectSeen) -> float:
+    """Since when an object that was listed shows what it shows, for a sign without a time of its own."""
+    if seen.change != "INIT":
+        return seen.t
+    turned = not_ready(seen.object) if isinstance(seen.object, Pod) else None
+    at = turned.last_transition_time.timestamp() if turned and turned.last_transition_time else None
+    return min(at if at is not None else state.topology.as_of(seen.ref), seen.t)
+
+
+def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tuple[str, ObjectRef] | None:
+    named = state.rules.name(sign)
+    if named is None or _is_leftover(state, sign, seen):
+        return None
+    rule, attrs = named
+    ref, t = seen.ref, seen.t
+    subject = ref if rule.subject == "self" else state.topology.top(ref)
+    if sign.name == "node.condition":
+        attrs["how"] = state.control_plane.kubelet(ref.name)
+    if sign.name == "pod.evicted":
+        if seen.change == "INIT":
+            return None
+        note_eviction(state, attrs["node"], ref, attrs["message"], t)
+    since = (
+        min(sign.since, t + DEADLINE_MAX * sign.is_deadline) if sign.since is not None else _listed_since(state, seen)
+    )
+    node = seen.object.spec.node_name if isinstance(seen.object, Pod) else ref.name if ref.kind == "Node" else None
+    known = state.symptoms.held.get((rule.symptom, subject))
+    evidence = None
+    if known is None or ref not in known.contributors or until is not None:
+        evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
+    before = state.symptoms.shown.get(ref, {})
+    is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
+    looping = 1 if attrs.get("looping") == "true" else 0
+    state.symptoms.show(
+        rule,
+        subject,
+        ref,
+        attrs,
+        since,
+        t,
+        node=node,
+        until=until,
+        count=0 if is_repeat else 1 + looping,
+        evidence=evidence,
+    )
+    return rule.symptom, subject
+
+
+def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
+    """Tell whether a state that nobody takes back by itself speaks of a time before the first observation.
+
+    A ReplicaSet keeps its failure until it tries again, up to 16 minutes later; its events say whether it still fails.
+    A failed Job stays failed; what counts is whether its CronJob, or anybody, has run it since.
+    """
+    since = sign.since if sign.since is not None else seen.t
+    is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
+    if sign.name == "workload.create-failed":
+        return is_old and not (state.situation.is_ending and _is_short(seen.object))
+    return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
+
+
+def tell_leftovers(state: State, t: float) -> None:
+    """In a snapshot, what an object remembers of a short while ago is all that can be known; in a stream it is over."""
+    if not state.situation.is_ending:
+        return
+    for ref, entry in state.topology.entries.items():
+        if isinstance(entry.object, Pod):
+            killed = recent_kill(entry.object, t - STALE_SECONDS)
+            signs = [killed] if killed is not None and ref not in state.symptoms.shown else []
+        elif isinstance(entry.object, Workload):
+            signs = [s for s in signs_of(ref.kind, entry.object) if s.name == "workload.create-failed"]
+        else:
+            continue
+        for sign in signs:
+            _show(state, sign, ObjectSeen(t, entry.stream, "INIT", ref, entry.object), until=t + STALE_SECONDS / 11)
+
+
+def _is_short(obj: KubeObject) -> bool:
+    """Tell whether a workload has fewer pods than it wants: then what refused them refuses them still."""
+    return isinstance(obj, Workload) and obj.status.replicas < (obj.spec.replicas or 0)
+
+
+def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:
+    owner = state.topology.get(state.topology.top(seen.ref))
+    created = seen.object.metadata.creation_timestamp
+    if not isinstance(owner, CronJob) or created is None:
+        return is_old
+    succeeded, scheduled = owner.status.last_successful_time, owner.status.last_schedule_time
+    return (succeeded is not None and succeeded > created) or (is_old and scheduled is not None and scheduled > created)
+
+
+def _lease(state: State, seen: ObjectSeen, lease: Lease) -> None:
+    state.topology.observe(seen)
+    if seen.ref.namespace != "kube-system":
+        return
+    if seen.change == "DELETED":
+        state.control_plane.given_up(seen.ref.name)
+        return
+    at = seen.t
+    if seen.change == "INIT" and lease.spec.renew_time is not None:
+        at = min(lease.spec.renew_time.timestamp(), at)
+    component = state.control_plane.renewed(seen.ref.name, lease.spec.holder_identity or "", at)
+    if component is not None:
+        ref = ObjectRef("Component", None, component)
+        text = f"{component}: {lease.spec.holder_identity} leads now"
+        state.topology.note(ref, [Change(seen.t, ref, "leader", text)])
+
+
+def tell_changes(state: State, t: float) -> None:
+    """Changes of what an open incident is about belong into its story, and may explain what nothing did."""
+    changed, state.changed = state.changed, {}
+    if changed:
+        state.correlator.hurry(changed, t)
+        for incident in state.correlator.incidents.unresolved():
+            if any(h.object in changed for h, _ in incident.ranking) or any(
+                s.subject in changed for s in incident.records.values()
+            ):
+                state.correlator.incidents.touched[incident.id] = None
