@@ -4,7 +4,7 @@ from causeline.app.scenarios.cluster import START, Cluster
 from causeline.app.scenarios.language import Expectation, Scenario, Step
 from causeline.core.errors import ScenarioError
 from causeline.core.results import Incident
-from causeline.knowledge.rule import RuleBase
+from causeline.knowledge.rule_base import RuleBase
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
 
