@@ -26,6 +26,8 @@ _URL = re.compile(
     re.I,
 )
 _PAIR = re.compile(rf"(?<![\w@:/.-])(?P<host>(?=[^:]{{0,253}}[a-z]){_HOST}):(?P<port>\d{{2,5}})(?![\w:.-]*\w)", re.I)
+_UPSTREAM = re.compile(r"\bupstream[ \t]+([\w.-]{1,100})[ \t\r\n]*\{")
+"""A group of servers that an nginx configuration names itself."""
 _MARK: Final = r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
 _KEYED = re.compile(
     rf"(?:host|hostname|address|addr|server|endpoint|serviceName)\w{{0,8}}{_MARK}"
@@ -91,12 +93,12 @@ def keep_mentions(value: str) -> str:
 
 
 def _scan(text: str) -> Iterator[Address]:
-    for match in _URL.finditer(text):
-        yield _address(match)
-    for match in _PAIR.finditer(text):
-        yield _address(match)
-    for match in _KEYED.finditer(text):
-        yield _address(match)
+    own = {match[1].lower() for match in _UPSTREAM.finditer(text)} if "upstream" in text else set()
+    for pattern in (_URL, _PAIR, _KEYED):
+        for match in pattern.finditer(text):
+            address = _address(match)
+            if address.host not in own:
+                yield address
 
 
 def _address(match: re.Match[str]) -> Address:

@@ -81,7 +81,7 @@ class StreamMark(msgspec.Struct, gc=False):
 class ScrapeSeen(msgspec.Struct, gc=False):
     """A metrics target was scraped, or could not be: `samples` values changed, or `error` says why there are none.
 
-    `changed` holds the values of those series whose name says a golden signal (core/golden.py), None where nobody kept
+    `changed` holds the values of those series whose name says a golden signal (core/golden/), None where nobody kept
     them; `gone` those of them that ended. `is_full`: `changed` holds all that the target has.
     """
 

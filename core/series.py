@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from causeline.core.golden import Golden, golden_of
 from causeline.core.refs import ObjectRef
+from causeline.core.series_owners import ASKED, CALLEES, CALLERS, named, owner_of
 
 
 class Part(NamedTuple):
@@ -24,57 +25,6 @@ class Part(NamedTuple):
     """Measured where the request starts, so that the network lies between."""
 
 
-NAMESPACES: Final = (
-    "namespace", "exported_namespace", "kubernetes_namespace", "k8s_namespace", "k8s_namespace_name",
-    "pod_namespace", "ns",
-)  # fmt: skip
-PODS: Final = (
-    "pod",
-    "exported_pod",
-    "pod_name",
-    "kubernetes_pod_name",
-    "k8s_pod",
-    "k8s_pod_name",
-    "podname",
-    "PodName",
-)
-WORKLOADS: Final = (
-    "deployment", "statefulset", "daemonset", "workload", "workload_name", "k8s_deployment_name",
-    "k8s_statefulset_name",
-    "k8s_daemonset_name", "kubernetes_deployment", "exported_service", "service_name", "service", "svc", "microservice",
-    "app", "app_kubernetes_io_name", "k8s_app", "application", "component", "exported_job",
-    "container_label_app", "container",
-    "kubernetes_name", "name",
-)  # fmt: skip
-NODES: Final = (
-    "node", "node_name", "nodename", "kubernetes_node", "k8s_node", "k8s_node_name", "kubernetes_io_hostname", "host",
-    "hostname", "instance",
-)  # fmt: skip
-CALLEES: Final = (
-    ("destination_workload", "destination_workload_namespace"),
-    ("destination_service_name", "destination_service_namespace"),
-    ("destination_service", ""),
-    ("destination", ""),
-    ("target_service", ""),
-    ("callee", ""),
-    ("server", ""),
-    ("dst_workload", "dst_namespace"),
-    ("dst_pod", "dst_namespace"),
-    ("envoy_cluster_name", ""),
-    ("upstream_cluster", ""),
-    ("peer_service", ""),
-    ("server_address", ""),
-    ("net_peer_name", ""),
-)
-"""Labels that name whom a request goes to, with that of its namespace: Istio, Envoy, service graphs, OpenTelemetry."""
-CALLERS: Final = (
-    ("source_workload", "source_workload_namespace"),
-    ("source_service", ""),
-    ("source", ""),
-    ("client", ""),
-    ("caller", ""),
-    ("src_workload", "src_namespace"),
-)
 CODES: Final = (
     "code", "status", "status_code", "response_code", "http_status_code", "http_response_status_code", "grpc_code",
     "grpc_status", "grpc_response_status", "rpc_grpc_status_code", "outcome", "result", "error", "status_class",
@@ -101,11 +51,8 @@ BAD_WORDS: Final = frozenset(
         "true",
     ]
 )
-NOBODY: Final = frozenset({"", "unknown", "-", "PassthroughCluster", "BlackHoleCluster", "POD", "localhost"})
 LOCAL_DEVICES: Final = ("lo", "veth", "cali", "docker", "cni", "lxc", "br-", "virbr", "dm-", "loop", "sr", "ram")
 """Devices whose trouble says nothing of a node's own network or disks: virtual ones, and optical drives."""
-ASKED: Final = frozenset({"latency", "errors", "error-rate", "ping"})
-"""Signals of requests, which have two ends."""
 KNOWN_MAX: Final = 50_000
 """Series whose reading is remembered, about 40 MB; a target that comes back, or a replay, reads them anew otherwise."""
 SIDE: Final = ("client", "upstream", "outbound")
@@ -157,13 +104,13 @@ def parts_of(series: str, target: str) -> tuple[Part, ...]:
         if golden is None:
             return ()
     is_asked = golden.signal in ASKED
-    caller, callee = (_named(labels, CALLERS), _named(labels, CALLEES)) if is_asked else (None, None)
+    caller, callee = (named(labels, CALLERS), named(labels, CALLEES)) if is_asked else (None, None)
     by_caller = is_asked and (labels.get("reporter") == "source" or any(w in name.lower() for w in SIDE))
-    owner = _owner(name, labels, golden, callee, target)
+    owner = owner_of(name, labels, golden, callee, target)
     if owner is None:
         return ()
     if callee is not None and caller is None and by_caller:
-        caller = _owner(name, labels, golden, None, target)
+        caller = owner_of(name, labels, golden, None, target)
     return tuple(
         Part(one, _key(one, name, labels, owner, caller, by_caller=by_caller), part, owner, caller, by_caller)
         for one, part in _pieces(golden, labels)
@@ -213,68 +160,6 @@ def _is_bad(labels: dict[str, str]) -> bool | None:
             is_bad = (word[:1] == "5" and len(word) in (1, 3)) or word in BAD_WORDS
         found = bool(found) or is_bad
     return found
-
-
-def _named(labels: dict[str, str], keys: tuple[tuple[str, str], ...]) -> ObjectRef | None:
-    for key, place in keys:
-        value = labels.get(key, "")
-        if value not in NOBODY:
-            host, namespace = _host(value)
-            return ObjectRef("Workload", labels.get(place) or namespace, host)
-    return None
-
-
-def _host(value: str) -> tuple[str, str | None]:
-    """Read `web`, `web.shop.svc.cluster.local:80` and Envoy's `outbound|80||web.shop.svc…`: name and namespace."""
-    host = value.rpartition("|")[2].rpartition("://")[2].partition("/")[0].partition(":")[0]
-    parts = host.split(".")
-    return (parts[0], parts[1]) if len(parts) > 1 and not parts[0].isdigit() else (host, None)
-
-
-def _owner(
-    name: str, labels: dict[str, str], golden: Golden, callee: ObjectRef | None, target: str
-) -> ObjectRef | None:
-    if callee is not None and golden.signal in ASKED:
-        return callee
-    namespace = next((labels[k] for k in NAMESPACES if labels.get(k)), None)
-    if name.startswith("node_") or (golden.signal == "conntrack" and not any(labels.get(k) for k in PODS)):
-        return _node(labels, target)
-    if "span" in name or name.startswith(("calls", "duration_")):  # made by a collector: its pod is not the one
-        owner = _workload(labels, namespace)
-        if owner is not None:
-            return owner
-    pod = next((labels[k] for k in PODS if labels.get(k)), "")
-    if pod:
-        return None if "node" in name.lower() else ObjectRef("Pod", namespace, pod)
-    if name.startswith("container_") and "id" in labels:
-        return None  # a slice of the host
-    return _workload(labels, namespace) or _node_of_name(name, labels, target) or _of_target(golden, target)
-
-
-def _workload(labels: dict[str, str], namespace: str | None) -> ObjectRef | None:
-    value = next((labels[k] for k in WORKLOADS if labels.get(k, "") not in NOBODY), "")
-    return (
-        ObjectRef("Workload", labels.get("service_namespace") or namespace, value.rpartition("/")[2]) if value else None
-    )
-
-
-def _node(labels: dict[str, str], target: str) -> ObjectRef:
-    value = next((labels[k] for k in NODES if labels.get(k)), target)
-    return ObjectRef("Node", None, value.partition(":")[0] if value.count(":") == 1 else value)
-
-
-def _node_of_name(name: str, labels: dict[str, str], target: str) -> ObjectRef | None:
-    is_about_node = "node" in name.lower() or any(labels.get(k) for k in NODES[:-1])
-    return _node(labels, target) if is_about_node else None
-
-
-def _of_target(golden: Golden, target: str) -> ObjectRef | None:
-    """A target without labels may be named like its workload."""
-    return (
-        ObjectRef("Workload", None, target)
-        if golden.signal in ("latency", "errors", "error-rate", "gc", "memory")
-        else None
-    )
 
 
 def _key(

@@ -120,6 +120,14 @@ def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
     return condition
 
 
+def _mounts_volumes(situation: Situation, symptom: Symptom) -> bool:
+    """The pods mount something else than configuration: a claim, a directory of the host, a network's or an own one."""
+    volumes = [v for pod in situation.pods(symptom)[:1] for v in pod.spec.volumes or ()]
+    return bool(situation.claims_of(symptom)) or any(
+        v.config_map is None and v.secret is None and v.projected is None for v in volumes
+    )
+
+
 _AMBIGUOUS = re2.compile(r"(?i)does not exist or may require|insufficient_scope|repository does not exist")
 
 
@@ -161,11 +169,16 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "scheduler-is-away": _is_away("kube-scheduler"),
     "lasts-half-a-minute": _lasts(HALF_A_MINUTE),
     "controllers-are-away": _is_away("kube-controller-manager"),
-    **{f"log-{k}": _shows(f"log-{k}") for k in ("credentials", "permission", "port-in-use", "platform")},
+    **{f"log-{k}": _shows(f"log-{k}") for k in ("permission", "port-in-use", "platform")},
+    "refused-login": _shows("log-credentials", "log-login-vague"),
+    "asks-foreign-dns": _shows("dns-foreign"),
+    "complains-of-names": _shows("log-name"),
+    "log-memory": _shows("log-memory"),
+    "meets-expired-certificate": _shows("log-tls-expired", "log-tls-refused"),
     "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),
     "kept-off-by-taints": lambda _, symptom: symptom.attrs.get("what") == "taint",
     "may-not-exist": _may_not_exist,
-    "mounts-volumes": lambda situation, symptom: bool(situation.claims_of(symptom)),
+    "mounts-volumes": _mounts_volumes,
     "host-fails": _host_shows("registry-failing"),
     "host-is-unresolvable": _host_shows("registry-unresolvable"),
     "points-astray": _points_astray,

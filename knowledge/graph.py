@@ -31,6 +31,10 @@ class Graph(Protocol):
         """Return the objects of a kind in a namespace that are there, in order of first sight."""
         ...
 
+    def all_of(self, kind: str) -> list[ObjectRef]:
+        """Return the objects of a kind that are there, of all namespaces, in order of first sight."""
+        ...
+
     def top(self, ref: ObjectRef) -> ObjectRef:
         """Return the highest owner of an object."""
         ...
@@ -49,6 +53,10 @@ class Graph(Protocol):
 
     def as_of(self, ref: ObjectRef) -> float:
         """Return since when the object is as it is: its last change, or its own newest time when it was listed."""
+        ...
+
+    def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
+        """Return the Services that log lines of a workload speak of, and the workloads that its requests went to."""
         ...
 
     def mentioning(self, host: str) -> list[ObjectRef]:

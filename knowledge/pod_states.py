@@ -14,6 +14,8 @@ from causeline.knowledge.readiness import condition_of, not_ready, since_of
 from causeline.knowledge.sign import Sign
 
 DEFAULT_SCHEDULER: Final = "default-scheduler"
+GATED: Final = "SchedulingGated"
+"""Somebody holds the pod back on purpose: spec.schedulingGates."""
 BACKOFF_FIRST_SECONDS: Final = 10.0
 BACKOFF_MOST_SECONDS: Final = 300.0
 """The kubelet's waits before a restart."""
@@ -88,11 +90,21 @@ def _pending_pod(pod: Pod) -> Iterator[Sign]:
     if scheduled is None:
         created = pod.metadata.creation_timestamp
         yield Sign("pod.unscheduled", {}, created.timestamp() if created else None)
-    elif scheduled.status == "False" and scheduled.reason == "Unschedulable":
-        message = scheduled.message or ""
-        refusal = read_refusal(message, is_pinned=_is_owned_by(pod, "DaemonSet"))
-        what = "node-selector" if refusal.detail == "node-affinity" and _selects_by_labels(pod) else refusal.detail
-        yield Sign("pod.unschedulable", {"why": refusal.why, "what": what, "message": message}, since_of(scheduled))
+    elif scheduled.status == "False" and scheduled.reason != GATED:
+        yield unschedulable(pod, scheduled.message or "", since_of(scheduled))
+
+
+def waits_silently(pod: Pod) -> bool:
+    """Tell whether a pod waits for a node and its condition does not say why."""
+    scheduled = condition_of(pod.status.conditions, "PodScheduled")
+    return not pod.spec.node_name and pod.status.phase == "Pending" and not (scheduled and scheduled.message)
+
+
+def unschedulable(pod: Pod, message: str, since: float | None) -> Sign:
+    """Return what the scheduler said of a pod, in the pod's condition or in an Event."""
+    refusal = read_refusal(message, is_pinned=_is_owned_by(pod, "DaemonSet"))
+    what = "node-selector" if refusal.detail == "node-affinity" and _selects_by_labels(pod) else refusal.detail
+    return Sign("pod.unschedulable", {"why": refusal.why, "what": what, "message": message}, since)
 
 
 def _selects_by_labels(pod: Pod) -> bool:

@@ -8,12 +8,13 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Node, WebhookConfiguration
+from causeline.core.objects import ConfigMap, Node, Service, WebhookConfiguration
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.probes import probe_fault
+from causeline.knowledge.probes import probe_fault, suspected_part
 from causeline.knowledge.quantities import quantity, registry_host, repository_of
+from causeline.knowledge.settings import keys_of
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Situation
-from causeline.knowledge.symptom import Symptom
+from causeline.knowledge.symptom import Change, Symptom
 
 STALE_SECONDS: Final = 30.0
 """A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
@@ -23,6 +24,8 @@ TOGETHER_SECONDS: Final = 60.0
 """Changes this close to each other are one release."""
 NODES_ASKED: Final = 500
 """Nodes looked at for one symptom; more than these are not all lost."""
+PROBE_KINDS: Final = ("startup", "liveness", "readiness")
+PROBE_SYMPTOMS: Final = ("liveness-failing", "startup-probe-failing", "readiness-probe-failing")
 STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
 """Components that kubeadm runs as static pods, named <component>-<node>."""
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
@@ -74,18 +77,25 @@ def _registry(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("External", None, host), how if how in REGISTRY_DETAILS else None)] if host else []
 
 
-def _named_object(_: Situation, symptom: Symptom) -> list[Blame]:
-    """The ConfigMap or Secret that the message names."""
+def _named_object(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap or Secret that the message names, or that the volume is made of which it names."""
     kind = {"configmap": "ConfigMap", "secret": "Secret"}.get(symptom.attrs.get("what", "").lower())
-    name = symptom.attrs.get("name")
+    name = symptom.attrs.get("name") or _source_of(situation, symptom, kind)
     if not kind or not name:
         return []
-    return [
-        Blame(
-            ObjectRef(kind, symptom.subject.namespace, name.rsplit("/", 1)[-1]),
-            "key" if symptom.attrs.get("key") else kind.lower(),
-        )
-    ]
+    ref = ObjectRef(kind, symptom.subject.namespace, name.rsplit("/", 1)[-1])
+    return [Blame(ref, "key" if symptom.attrs.get("key") else kind.lower())]
+
+
+def _source_of(situation: Situation, symptom: Symptom, kind: str | None) -> str | None:
+    wanted = symptom.attrs.get("volume")
+    for pod in situation.pods(symptom)[:1] if wanted else ():
+        for volume in pod.spec.volumes or ():
+            if volume.name == wanted and kind == "ConfigMap" and volume.config_map is not None:
+                return volume.config_map.name
+            if volume.name == wanted and kind == "Secret" and volume.secret is not None:
+                return volume.secret.secret_name
+    return None
 
 
 def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -95,7 +105,9 @@ def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
     if not found:
         return [Blame(symptom.subject)]
     keys = found[-1].keys
-    at_fault = [b.detail for b in _probe_at_fault(situation, symptom) if b.detail in keys]
+    likely = [b.detail for b in _probe_at_fault(situation, symptom)]
+    likely += [f"{kind}-{suspected_part(_why(situation, symptom, kind))}" for kind in PROBE_KINDS]
+    at_fault = [detail for detail in likely if detail in keys]
     return [Blame(symptom.subject, next(iter([*at_fault, *keys]), None), 1.0, found[-1].text)]
 
 
@@ -115,27 +127,62 @@ def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:
 def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most.
 
-    One that lies well before the workload's own last change of program weighs less than that change.
+    One that lies well before the workload's own last change of program, or that came with a new program, weighs less
+    than that change. A key that log lines name is the key, where it is not known which one changed.
     """
     since = symptom.since - CHANGE_SECONDS
-    own = [c.at for c in situation.changes(symptom.subject, since, symptom.seen_at) if c.what in PROGRAM]
-    found = []
+    own = situation.changes(symptom.subject, since, symptom.seen_at)
+    programs = [c for c in own if c.what in PROGRAM]
+    found: dict[ObjectRef, Change] = {}
     for ref in situation.config_of(symptom):
         changes = [c for c in situation.changes(ref, since, symptom.seen_at) if c.what == "config"]
-        if changes:
-            found.append((changes[-1], ref))
-    found.sort(key=lambda pair: -pair[0].at)
+        anew = [c for c in own if c.what == "configuration" and any(_means(key, ref) for key in c.keys)]
+        if changes or anew:
+            found[ref] = (changes or anew)[-1]
     blames = []
-    for rank, (change, ref) in enumerate(found):
-        is_older = bool(own) and own[-1] - change.at > TOGETHER_SECONDS
+    for rank, (ref, change) in enumerate(sorted(found.items(), key=lambda item: -item[1].at)):
+        is_older = bool(programs) and programs[-1].at - change.at > TOGETHER_SECONDS
+        is_release = change.ref == symptom.subject and any(c.what in RELEASE for c in programs)
         because = f"{change.text}, {max(symptom.seen_at - change.at, 0.0):.0f} s before"
-        blames.append(Blame(ref, ", ".join(change.keys) or None, 0.9**rank * (0.8 if is_older else 1.0), because))
-    return blames
+        keys = _changed_keys(situation, symptom, ref, change)
+        factor = 0.9**rank * (0.8 if is_older or is_release else 1.0)
+        blames.append((bool(keys), Blame(ref, ", ".join(keys) or None, factor, because)))
+    return [blame for _, blame in sorted(blames, key=lambda pair: (not pair[0], -pair[1].factor))]
+
+
+RELEASE: Final = ("image", "command")
+"""Changes of a pod template that come with a new program, and bring new configuration along."""
+
+
+def _means(key: str, ref: ObjectRef) -> bool:
+    """Tell whether a mark of streams/changes.py speaks of this ConfigMap or Secret."""
+    kind, _, rest = key.partition("/")
+    if kind in ("ConfigMap", "Secret"):
+        return (kind, rest.partition("<")[0]) == (ref.kind, ref.name)
+    if key.startswith("STAKATER_"):
+        return key == f"STAKATER_{ref.name.upper().replace('-', '_').replace('.', '_')}_{ref.kind.upper()}"
+    return ("secret" in key.lower()) == (ref.kind == "Secret")
+
+
+def _changed_keys(situation: Situation, symptom: Symptom, ref: ObjectRef, change: Change) -> list[str]:
+    """Return the keys that changed: as the change says, as an older twin shows, or as log lines name them."""
+    if change.what == "config" and change.keys:
+        return change.keys
+    config, twins = situation.get(ref), [k.partition("<")[2] for k in change.keys if _means(k, ref)]
+    older = situation.get(ref._replace(name=twins[0])) if twins and twins[0] else None
+    if isinstance(config, ConfigMap) and isinstance(older, ConfigMap):
+        now, before = config.data or {}, older.data or {}
+        return [k for k in {**before, **now} if before.get(k) != now.get(k)]
+    known = keys_of(config, ref, situation.pods(symptom))
+    named = situation.settings_named(symptom)
+    keys = dict.fromkeys(key for name, key in known.items() if name in named)
+    return list(keys)[:1] or (list(known) if len(known) == 1 else [])
 
 
 def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The quota that the message names; one that is gone refuses nothing any more."""
-    ref = ObjectRef("ResourceQuota", symptom.subject.namespace, symptom.attrs.get("quota", ""))
+    namespace = symptom.attrs.get("namespace") or symptom.subject.namespace
+    ref = ObjectRef("ResourceQuota", namespace, symptom.attrs.get("quota", ""))
     if not ref.name or (situation.lists("resourcequotas") and situation.get(ref) is None):
         return []
     return [Blame(ref, symptom.attrs.get("resource") or None)]
@@ -152,6 +199,20 @@ def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
     return (
         [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
     )
+
+
+def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The webhook that the subject serves and that can't be reached, as refused objects say."""
+    missed = situation.of_type(["webhook-unreachable"])
+    found = []
+    for blame in (b for s in missed for b in _webhook(situation, s)):
+        config = situation.get(blame.object)
+        for hook in (config.webhooks or ()) if isinstance(config, WebhookConfiguration) else ():
+            service = hook.client_config.service if hook.client_config is not None else None
+            if service is not None:
+                ref = ObjectRef("Service", service.namespace, service.name)
+                found += [blame] if symptom.subject in (ref, *situation.selected(ref)) else []
+    return found[:1]
 
 
 def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -175,7 +236,12 @@ def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
     return _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")) if trouble else None
 
 
-_CLAIM_DETAILS: Final = {"class-missing": "storage-class", "no-volume": "capacity"}
+_CLAIM_DETAILS: Final = {
+    "class-missing": "storage-class",
+    "no-volume": "capacity",
+    "capacity": "capacity",
+    "access-mode": "access-mode",
+}
 
 
 _USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
@@ -195,11 +261,26 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     ]
     if not used:
         return []
-    used.sort(key=lambda pair: -pair[0])
+    used.sort(key=lambda pair: (-pair[0], not _can_not_fork(situation, pair[1])))
     return [
         Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}")
         for rank, (amount, ref) in enumerate(used[:3])
     ]
+
+
+def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
+    return any(pod in s.contributors for s in situation.of_type(["log-processes"]))
+
+
+def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The subject's own pod that leads the evictions of a node which is short of memory."""
+    for short in situation.of_type(["memory-pressure"]):
+        blames = _culprit_pod(situation, short)
+        if blames and blames[0].object.namespace == symptom.subject.namespace:
+            own = {p.metadata.name for p in situation.pods(symptom)}
+            if blames[0].object.name in own or blames[0].object.name.startswith(symptom.subject.name + "-"):
+                return blames[:1]
+    return []
 
 
 def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -237,8 +318,31 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     """Return the symptom that says that the subject's address is wrong."""
     if wrong := situation.active("address-wrong", symptom.subject):
         return wrong
-    complains = any(situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
-    return situation.active("address-odd", symptom.subject) if complains else None
+    odd = situation.active("address-odd", symptom.subject)
+    if odd is None:
+        return None
+    host = odd.attrs["address"].rpartition("://")[2].partition(":")[0]
+    said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
+    return odd if any(s is not None and _may_speak_of(host, s) for s in said) else None
+
+
+def _may_speak_of(host: str, complaint: Symptom) -> bool:
+    """Tell whether complaints name this host, or none."""
+    return not complaint.attrs.get("host") or any(host in e.text for e in complaint.evidence)
+
+
+def _asked_with_foreign_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """What the subject asks and whose own names do not resolve: clients pass on what their servers could not do."""
+    found = [w for w in situation.servers(symptom.subject, "") if situation.active("dns-foreign", w)]
+    return [Blame(ref) for ref in found[:1]] if not situation.active("dns-foreign", symptom.subject) else []
+
+
+def _outside_name(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service that a complaint names and that is but another name for a host outside."""
+    ref = _service_named(symptom)
+    service = situation.get(ref) if ref is not None else None
+    is_outside = isinstance(service, Service) and service.spec.type == "ExternalName"
+    return [Blame(ref)] if ref is not None and is_outside else []
 
 
 def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -263,8 +367,21 @@ def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload that logs in, and what of the login the server named."""
-    said = situation.active("log-credentials", symptom.subject)
-    return [Blame(symptom.subject, said.attrs["term"] or None, 1.0, said.attrs["text"])] if said else []
+    said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
+    if said is None:
+        return []
+    term = "user" if said.attrs["term"] == "password" and _user_is_unknown(situation, said) else said.attrs["term"]
+    return [Blame(symptom.subject, term or None, 1.0, said.attrs["text"])]
+
+
+_QUOTED = re2.compile(r"""["'](\w[\w.@-]*)["']""")
+
+
+def _user_is_unknown(situation: Situation, said: Symptom) -> bool:
+    """Tell whether a server says of a user whom this complaint names that there is none: clients are not told."""
+    users = {name for e in said.evidence for name in _QUOTED.findall(e.text)}
+    seen = situation.of_type(["log-login-seen"])
+    return any(s.attrs.get("term") == "user" and users & set(_QUOTED.findall(e.text)) for s in seen for e in s.evidence)
 
 
 def _service_named(symptom: Symptom) -> ObjectRef | None:
@@ -275,10 +392,44 @@ def _service_named(symptom: Symptom) -> ObjectRef | None:
 
 
 def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The workload behind the Service that a line speaks of; the one that printed it when it speaks of none."""
+    """The server that a line speaks of: behind the Service that it names, itself, or one of its kind that it asks."""
+    if symptom.attrs.get("side") == "server":
+        return [Blame(symptom.subject)]
     service = _service_named(symptom)
     behind = situation.selected(service) if service is not None else []
-    return [Blame(ref) for ref in behind[:1]] or [Blame(symptom.subject, None, 0.7)]
+    found = behind or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
+    return [Blame(ref) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7)]
+
+
+def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Secret that holds the certificate of the server which a line speaks of, or which its clients refuse."""
+    said = situation.active("log-tls-expired", symptom.subject)
+    service = _service_named(said) if said is not None else None
+    servers = situation.selected(service) if service is not None else []
+    if situation.active("log-tls-refused", symptom.subject):
+        servers = [symptom.subject]
+    asked = situation.servers(symptom.subject, "")
+    servers = servers or [w for w in asked if situation.active("log-tls-refused", w)] or asked
+    over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
+    secrets = [s for w in servers for s in situation.certificates(w)]
+    found = [s for s in secrets if s.name in over] or secrets
+    text = said.attrs["text"] if said is not None else ""
+    return [Blame(ref, None, 1.0, text) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7, text)]
+
+
+def _certificate_secret(_: Situation, symptom: Symptom) -> list[Blame]:
+    """The Secret that a Certificate is kept in."""
+    name = symptom.attrs.get("secret")
+    until = f"good until {symptom.attrs.get('until', '')}"
+    return (
+        [Blame(ObjectRef("Secret", symptom.subject.namespace, name), None, 1.0, until)]
+        if name
+        else _subject(_, symptom)
+    )
+
+
+def _etcd(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "etcd"))]
 
 
 def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -290,19 +441,25 @@ def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def _probe_at_fault(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload whose probe can't succeed as it is written, and which part of it is wrong."""
-    said = [situation.active(kind, symptom.subject) for kind in ("liveness-failing", "readiness-probe-failing")]
     for pod in situation.pods(symptom)[:1]:
         for container in pod.spec.containers:
-            for kind in ("startup", "liveness", "readiness"):
-                why = [e.text for s in said if s is not None and _speaks_of(kind, s) for e in s.evidence]
-                part = probe_fault(container, kind, " ".join(why))
+            for kind in PROBE_KINDS:
+                part = probe_fault(container, kind, _why(situation, symptom, kind))
                 if part is not None and _speaks_of(kind, symptom):
                     return [Blame(symptom.subject, f"{kind}-{part}")]
     return []
 
 
+def _why(situation: Situation, symptom: Symptom, kind: str) -> str:
+    """What the kubelet said of the subject's probes of this kind."""
+    said = [situation.active(name, symptom.subject) for name in PROBE_SYMPTOMS]
+    texts = [e.text for s in said if s is not None and _speaks_of(kind, s) for e in s.evidence]
+    named = [text for text in texts if kind.capitalize() + " probe" in text]
+    return " ".join(named or texts)
+
+
 def _speaks_of(kind: str, symptom: Symptom) -> bool:
-    is_liveness = symptom.type in ("liveness-failing", "container-crash")
+    is_liveness = symptom.type in ("liveness-failing", "startup-probe-failing", "container-crash")
     return kind != "readiness" if is_liveness else kind == "readiness"
 
 
@@ -319,12 +476,19 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "lost-workers": _lost_workers,
     "mounted-claims": _mounted_claims,
     "spoken-of": _spoken_of,
+    "expired-certificate": _expired_certificate,
+    "certificate-secret": _certificate_secret,
+    "etcd": _etcd,
     "odd-service": _odd_service,
     "probe-at-fault": _probe_at_fault,
     "wrong-address": _wrong_address,
+    "asked-with-foreign-dns": _asked_with_foreign_dns,
+    "outside-name": _outside_name,
     "denying-policies": _denying_policies,
     "component-of-pod": _component_of_pod,
     "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
+    "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
+    "own-culprit-pod": _own_culprit_pod,
     "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
     "node": _node,
     "registry": _registry,
@@ -334,6 +498,7 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "changed-probe": _changed_probe,
     "quota": _quota,
     "webhook": _webhook,
+    "webhook-served": _webhook_served,
     "claims": _claims,
     "culprit-pod": _culprit_pod,
     "namespace": _namespace,

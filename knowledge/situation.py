@@ -83,3 +83,15 @@ class Situation(Protocol):
     def selected(self, service: ObjectRef) -> list[ObjectRef]:
         """Return the workloads whose pods a Service selects, by template or by pod."""
         ...
+
+    def servers(self, workload: ObjectRef, kind: str) -> list[ObjectRef]:
+        """Return the workloads of this kind of server (knowledge/servers.py; '': any) that a workload asks."""
+        ...
+
+    def certificates(self, workload: ObjectRef) -> list[ObjectRef]:
+        """Return the Secrets that hold certificates among those that the workload's pods mount."""
+        ...
+
+    def settings_named(self, symptom: Symptom) -> set[str]:
+        """Return the names of settings that log lines of those who show the symptom mention."""
+        ...

@@ -52,7 +52,8 @@ class Symptom(msgspec.Struct):
 
 class Change(msgspec.Struct, gc=False):
     """Somebody or something changed an object: `what` is image, command, environment, probes, resources, scheduling,
-    volumes, annotations, replicas, selector, ports, labels, config, created, deleted, cordon, uncordon or hard."""
+    volumes, annotations, configuration, replicas, selector, ports, labels, config, created, deleted, cordon, uncordon
+    or hard."""
 
     at: float
     ref: ObjectRef

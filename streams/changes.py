@@ -18,6 +18,7 @@ from causeline.core.objects import (
     Service,
     Workload,
 )
+from causeline.core.pod_spec import reads_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -86,9 +87,39 @@ def template_changes(at: float, ref: ObjectRef, before: PodTemplate, after: PodT
     """Yield what differs between two pod templates of a workload."""
     if before != after:
         yield from _addresses(at, ref, _values(before.spec), _values(after.spec))
+        if anew := _read_anew(before, after):
+            yield Change(at, ref, "configuration", f"{ref} reads its configuration anew: {', '.join(anew)}", anew)
     for what in _template(before, after) if before != after else ():
         keys = _KEYS[what](before.spec, after.spec) if what in _KEYS else []
         yield Change(at, ref, what, f"{ref}: {what} changed{_words(what, keys)}", keys)
+
+
+def _read_anew(before: PodTemplate, after: PodTemplate) -> list[str]:
+    """Return what says that pods were replaced for their configuration: checksums, generated names, reloaders.
+
+    `ConfigMap/new<old` for a generated name, else the name of the annotation or variable.
+    """
+    found = [k for k in _marks(after) if _marks(before).get(k) not in (None, _marks(after)[k])]
+    old, new = ([r for kind, r in reads_of(t.spec, None) if kind == "reads"] for t in (before, after))
+    gone, came = [r for r in old if r not in new], [r for r in new if r not in old]
+    for ref in dict.fromkeys(came):
+        twin = next((r for r in gone if r.kind == ref.kind and _stem(r.name) == _stem(ref.name)), None)
+        if twin is not None:
+            found.append(f"{ref.kind}/{ref.name}<{twin.name}")
+    return found
+
+
+def _marks(template: PodTemplate) -> dict[str, str]:
+    """Annotations and variables by which tools replace pods whose configuration changed, and their values."""
+    notes = (template.metadata.annotations if template.metadata else None) or {}
+    env = [v for c in template.spec.containers for v in c.env or () if v.name.startswith("STAKATER_")]
+    marks = {k: str(v) for k, v in notes.items() if "checksum" in k or "reloader" in k or k.endswith("-hash")}
+    return {**marks, **{v.name: v.value or "" for v in env}}
+
+
+def _stem(name: str) -> str:
+    """A generated name without its hash: `app-env-9g5bm2tc8k` of kustomize."""
+    return name.rpartition("-")[0]
 
 
 def _values(spec: PodSpec) -> list[str]:

@@ -65,6 +65,7 @@ class _Core(msgspec.Struct):
     unread: list[ObjectRef]
     lines: list[Line]
     calls: dict[ObjectRef, dict[ObjectRef, None]]
+    named: dict[ObjectRef, dict[str, None]]
     changed: list[ObjectRef]
     init_events: list[EventSeen]
     relisted: dict[str, list[ObjectRef]]
@@ -153,7 +154,8 @@ def _core_of(state: State) -> _Core:
         state.aged_at,
         list(state.unread),
         state.lines,
-        state.situation.calls,
+        state.topology.calls,
+        state.topology.settings_named,
         list(state.changed),
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
@@ -207,7 +209,8 @@ def _restore_core(state: State, core: _Core) -> None:
     state.inspected, state.listed_at, state.aged_at = core.inspected, core.listed_at, core.aged_at
     state.unread = dict.fromkeys(core.unread)
     state.lines = core.lines
-    state.situation.calls.update(core.calls)
+    state.topology.calls.update(core.calls)
+    state.topology.settings_named.update(core.named)
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.topology.listed.update(core.listed)
     correlator = state.correlator

@@ -9,6 +9,7 @@ from causeline.core.observations import Event, EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
 from causeline.knowledge.messages import read_message
+from causeline.knowledge.pod_states import unschedulable, waits_silently
 from causeline.knowledge.quantities import is_full, registry_host
 from causeline.knowledge.readiness import is_in_order
 from causeline.knowledge.rule import SymptomRule
@@ -18,14 +19,18 @@ from causeline.streams.state import State
 
 STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
-FRESH_SECONDS: Final = 120.0
-"""A listed event this young speaks of now: a probe that fails has been asked a few times since."""
 INIT_EVENTS_MAX: Final = 20_000
 """Events of a list that wait for their objects; an hour of what rules look at in a large cluster."""
 INIT_WAIT_SECONDS: Final = 30.0
 """How long an event of the first list waits for its object, which another stream brings."""
 REGISTRIES_MAX: Final = 1000
 """Registries whose last good pull is remembered, those pulled from last."""
+RESTARTS_MIN: Final = 2
+"""A container that was restarted this often fails again and again."""
+SCHEDULING: Final = "FailedScheduling"
+CREATION: Final = "FailedCreate"
+REPEATED: Final = ("exceeded quota: ", "failed calling webhook ", "denied the request: ")
+"""What the API server answers, and tools (Helm, Flux, Argo CD) repeat in Events with reasons of their own."""
 _PULLED = re2.compile(r'Successfully pulled image "([^"]+)"')
 
 
@@ -33,7 +38,7 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
     """Read an event; one of the first list waits until it is known whether its object is still bad."""
     event = seen.event
     if seen.change == "INIT":
-        if state.rules.knows_event(event.reason) and len(state.init_events) < INIT_EVENTS_MAX:
+        if _sounds_known(state, event) and len(state.init_events) < INIT_EVENTS_MAX:
             state.init_events.append(seen)
         return
     state.burst.learn_one(event.component, seen.t, state.delta)
@@ -48,6 +53,12 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
     if event.last_at < seen.t - STALE_SECONDS:
         return
     _tell_event(state, seen, state.delta)
+
+
+def _sounds_known(state: State, event: Event) -> bool:
+    if state.rules.knows_event(event.reason) or event.reason == SCHEDULING:
+        return True
+    return any(words in event.message for words in REPEATED)
 
 
 def event_attrs(event: Event) -> dict[str, str]:
@@ -65,11 +76,14 @@ def _tell_event(state: State, seen: EventSeen, count: int) -> None:
     ref = event.regarding
     symptom = None
     subject = state.topology.top(ref)
-    if state.rules.knows_event(event.reason):
-        named = state.rules.name(Sign("event", event_attrs(event)))
+    sign = _sign_of(state, event)
+    if sign is not None:
+        named = state.rules.name(sign)
         if named is not None:
             rule, found = named
             subject = ref if rule.subject == "self" else subject
+            if "quota" in found:
+                found["namespace"] = _quota_named(state, ref, found["quota"]).namespace or ""
             if rule.symptom == "pod-evicted":
                 found["node"] = event.host or _node_of(state, ref) or ""
                 note_eviction(state, found["node"], ref, event.message, seen.t)
@@ -91,6 +105,18 @@ def _tell_event(state: State, seen: EventSeen, count: int) -> None:
                 state.symptoms.told(ref, (rule.symptom, subject))
     if symptom is not None or event.type == "Warning":
         state.warn(subject, seen.t, event.uid, symptom)
+
+
+def _sign_of(state: State, event: Event) -> Sign | None:
+    """Return what an event shows; the scheduler's is read with its pod, where the pod does not say it itself."""
+    if event.reason == SCHEDULING:
+        pod = state.topology.get(event.regarding)
+        return unschedulable(pod, event.message, None) if isinstance(pod, Pod) and waits_silently(pod) else None
+    if state.rules.knows_event(event.reason):
+        return Sign("event", event_attrs(event))
+    if any(words in event.message for words in REPEATED):
+        return Sign("event", {**event_attrs(event), "reason": CREATION})
+    return None
 
 
 def _is_over(state: State, ref: ObjectRef, rule: SymptomRule) -> bool:
@@ -121,10 +147,9 @@ def tell_init_events(state: State, t: float) -> None:
             obj = state.topology.get(ref)
         if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
-        elif (
-            obj is not None
-            and seen.event.last_at >= seen.t - STALE_SECONDS
-            and (is_bad(state, ref, obj) or _speaks_of_now(state, seen))
+        elif (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj)) or (
+            seen.event.last_at >= seen.t - STALE_SECONDS
+            and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
         ):
             _tell_event(state, seen, seen.event.count)
     state.init_events = waiting
@@ -135,19 +160,36 @@ UNSHOWN: Final = ("services", "count/", "persistentvolumeclaims", "requests.stor
 
 
 def _speaks_of_now(state: State, seen: EventSeen) -> bool:
-    """Tell whether a listed event is fresh, and of something that a good state in between does not disprove.
+    """Tell whether a listed event still stands for itself, for a good state in between does not disprove it.
 
     A quota of Services or claims refuses what no state shows: its event speaks as long as the quota is full.
     """
     said = read_message("event", event_attrs(seen.event))
     asked = said.get("requested", "").partition("=")[0]
     if asked.startswith(UNSHOWN):
-        ref = ObjectRef("ResourceQuota", seen.event.regarding.namespace, said["quota"])
+        ref = _quota_named(state, seen.event.regarding, said["quota"])
         return "pods" not in asked and is_full(state.topology.get(ref), asked)
-    if seen.event.last_at < seen.t - FRESH_SECONDS:
-        return False
     named = state.rules.name(Sign("event", event_attrs(seen.event)))
-    return named is not None and named[0].survives_ready
+    if named is None or not (named[0].survives_ready or seen.event.regarding.kind == "Node"):
+        return False
+    return seen.event.last_at >= seen.t - named[0].lasting or _was_killed_since(state, seen)
+
+
+def _was_killed_since(state: State, seen: EventSeen) -> bool:
+    """Tell whether a container of the pod has been restarted a few times, the last time about when the event was."""
+    pod = state.topology.get(seen.event.regarding)
+    for status in (pod.status.container_statuses or ()) if isinstance(pod, Pod) else ():
+        last = status.last_state.terminated if status.last_state is not None else None
+        if last is not None and last.finished_at is not None and status.restart_count >= RESTARTS_MIN:
+            return last.finished_at.timestamp() >= seen.event.last_at - STALE_SECONDS
+    return False
+
+
+def _quota_named(state: State, regarding: ObjectRef, name: str) -> ObjectRef:
+    """Return the quota of this name; a tool that applies objects speaks of a namespace that is not its own."""
+    here = ObjectRef("ResourceQuota", regarding.namespace, name)
+    found = state.topology.named("ResourceQuota", name) if state.topology.get(here) is None else []
+    return found[0] if len(found) == 1 else here
 
 
 def is_bad(state: State, ref: ObjectRef, obj: KubeObject) -> bool:

@@ -129,7 +129,7 @@ class Explainer:
         if ref.kind not in WORKLOAD_KINDS:
             return []
         graph = self.situation.topology
-        services = dict.fromkeys([*talks_to(graph, ref), *self.situation.calls_of(ref)])
+        services = dict.fromkeys([*talks_to(graph, ref), *graph.calls_of(ref)])
         return [n for s in services for n in (s, *selected_workloads(graph, s))]
 
     def forget(self, kept: set[str]) -> None:

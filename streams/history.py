@@ -7,7 +7,9 @@ with their templates, and every object says when it was created and last written
 from collections.abc import Iterator
 from typing import Final
 
-from causeline.core.objects import KubeObject, Workload
+import msgspec
+
+from causeline.core.objects import Container, KubeObject, Pod, PodTemplate, Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
@@ -17,6 +19,10 @@ from causeline.streams.state import State
 
 FIRST_WRITES_SECONDS: Final = 60.0
 """Whoever creates an object may write it a few times more; later writes are changes."""
+REVISION_LABEL: Final = "controller-revision-hash"
+OWN_VOLUME: Final = "kube-api-access-"
+KEYS_MAX: Final = 3
+"""Who writes more keys than this wrote the whole object, and that says nothing of which of them changed."""
 SELF_WRITTEN: Final = OWNED_NOISE | {"Node", "Event", "HorizontalPodAutoscaler", "PersistentVolume", "StatefulSet"}
 """Kinds whose specification controllers write as a matter of course."""
 CREATED_AS_WHOLE: Final = frozenset({"StatefulSet", "DaemonSet", "Node", "Namespace", "CronJob", "Event"})
@@ -50,10 +56,13 @@ def _made(state: State, ref: ObjectRef, obj: KubeObject) -> Iterator[Change]:
     edited = written.time.timestamp()
     if at + FIRST_WRITES_SECONDS < edited <= listed:
         by = f" by {written.manager}" if written.manager else ""
-        yield Change(edited, ref, _WHAT.get(ref.kind, "edited"), f"{ref} was written{by}")
+        keys = written.data if len(written.data) <= KEYS_MAX else []
+        yield Change(edited, ref, _WHAT.get(ref.kind, "edited"), f"{ref} was written{by}", keys)
 
 
 def _rolled_out(state: State, ref: ObjectRef) -> Iterator[Change]:
+    if ref.kind in ("StatefulSet", "DaemonSet"):
+        yield from _revised(state, ref)
     if ref.kind != "Deployment":
         return
     revisions = sorted(_revisions(state, ref), key=lambda pair: pair[0])
@@ -65,6 +74,34 @@ def _rolled_out(state: State, ref: ObjectRef) -> Iterator[Change]:
     if created is not None and old.spec.template is not None and new.spec.template is not None:
         at = min(created.timestamp(), state.listed_at)
         yield from template_changes(at, ref, old.spec.template, new.spec.template)
+
+
+def _revised(state: State, ref: ObjectRef) -> Iterator[Change]:
+    """A StatefulSet or DaemonSet is amid a rollout: pods of two revisions tell what the newer one changed."""
+    pods = [p for r in state.topology.pods_under(ref) if isinstance(p := state.topology.get(r), Pod)]
+    dated = [(p.metadata.creation_timestamp, p) for p in pods if p.metadata.creation_timestamp is not None]
+    dated.sort(key=lambda pair: pair[0])
+    revisions = [(p.metadata.labels or {}).get(REVISION_LABEL) for _, p in dated]
+    if len(dated) < 2 or not revisions[-1] or revisions[0] == revisions[-1]:
+        return
+    new = next(pair for pair, revision in zip(dated, revisions, strict=True) if revision == revisions[-1])
+    at = min(new[0].timestamp(), state.listed_at)
+    yield from template_changes(at, ref, _template_of(dated[0][1]), _template_of(new[1]))
+
+
+def _template_of(pod: Pod) -> PodTemplate:
+    """Return what a pod was made from, without what is each pod's own."""
+    volumes = [v for v in pod.spec.volumes or () if not v.name.startswith(OWN_VOLUME) and not v.persistent_volume_claim]
+    containers = [_without_token(c) for c in pod.spec.containers]
+    spec = msgspec.structs.replace(
+        pod.spec, node_name=None, volumes=volumes, containers=containers, affinity=None, tolerations=None
+    )
+    return PodTemplate(spec=spec)
+
+
+def _without_token(container: Container) -> Container:
+    mounts = [m for m in container.volume_mounts or () if not m.name.startswith(OWN_VOLUME)]
+    return msgspec.structs.replace(container, volume_mounts=mounts)
 
 
 def _unknown_rollout(

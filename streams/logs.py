@@ -6,11 +6,15 @@ A line may come before its object: it is kept until the lists are whole. https:/
 from typing import Final
 
 from causeline.core.observations import OutsideSeen
+from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.graph import service_at
+from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.log_lines import Complaint, read_line
 from causeline.knowledge.readiness import is_in_order
+from causeline.knowledge.servers import family_of
+from causeline.knowledge.settings import settings_in
 from causeline.knowledge.sign import Sign
 from causeline.streams.inspect import is_settled
 from causeline.streams.state import Line, State
@@ -21,19 +25,40 @@ CALLERS_MAX: Final = 2000
 """Workloads whose complaints name a Service."""
 ILL_COUNT: Final = 2
 """What a pod prints that is not well counts twice: the last words of a program that crashed are printed once."""
+NAMERS_MAX: Final = 2000
+"""Objects whose lines' names of settings are remembered."""
+NAMES_MAX: Final = 40
+"""Names of settings remembered of one object."""
 CALLS_MAX: Final = 20
 """Services remembered of one workload."""
 
 
 def hear_line(state: State, seen: OutsideSeen) -> None:
     """Keep what a log line complains of until its object is known."""
+    if seen.object is None:
+        return
+    if names := settings_in(seen.text):
+        _note_names(state, seen.object, names)
     complaint = read_line(seen.text)
-    if seen.object is None or complaint is None:
+    if complaint is None:
         return
     if len(state.lines) >= LINES_MAX:
         state.lines_over_bound += 1
         return
     state.lines.append(Line(seen.t, seen.object, complaint))
+
+
+def _note_names(state: State, ref: ObjectRef, names: list[str]) -> None:
+    """Remember the newest names of settings that an object's lines mention; those heard of first go first."""
+    known = state.topology.settings_named.pop(ref, {})
+    for name in names:
+        known.pop(name, None)
+        known[name] = None
+    while len(known) > NAMES_MAX:
+        del known[next(iter(known))]
+    state.topology.settings_named[ref] = known
+    if len(state.topology.settings_named) > NAMERS_MAX:
+        del state.topology.settings_named[next(iter(state.topology.settings_named))]
 
 
 def tell_lines(state: State, t: float) -> None:
@@ -53,6 +78,8 @@ def _tell(state: State, line: Line, t: float) -> None:
     attrs = {
         "kind": complaint.kind,
         "term": complaint.term,
+        "server": complaint.server,
+        "side": "server" if _is_server(state, subject, complaint.server) else "client",
         "host": complaint.host,
         "port": str(complaint.port or ""),
         "text": complaint.text,
@@ -71,12 +98,18 @@ def _tell(state: State, line: Line, t: float) -> None:
     )
 
 
+def _is_server(state: State, subject: ObjectRef, kind: str) -> bool:
+    own = family_of(template_of(state.topology.get(subject)))
+    return own is not None and kind in ("", own)
+
+
 def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRef | None:
     """Return the Service that a line speaks of: by its host, else by a Service's name that stands in it."""
     graph = state.topology
     if complaint.host:
         named = service_at(graph, complaint.host, subject.namespace)
-        return named if named is not None and graph.get(named) is not None else None
+        if named is not None and graph.get(named) is not None and subject not in selected_workloads(graph, named):
+            return named
     words = set(complaint.text.replace(":", " ").replace("/", " ").replace(",", " ").replace('"', " ").split())
     for ref in graph.members("Service", subject.namespace):
         if ref.name in words and len(ref.name) > 2 and ref.name != subject.name:
@@ -85,7 +118,9 @@ def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRe
 
 
 def _calls(state: State, subject: ObjectRef, to: ObjectRef) -> None:
-    calls = state.situation.calls
+    calls = state.topology.calls
     known = calls.setdefault(subject, {}) if len(calls) < CALLERS_MAX or subject in calls else {}
-    if len(known) < CALLS_MAX:
+    if to not in known and len(known) < CALLS_MAX:
         known[to] = None
+        for namespace in {subject.namespace, to.namespace}:  # who may talk to whom is judged anew
+            state.touched.update((ref, None) for ref in state.topology.members("NetworkPolicy", namespace))

@@ -119,7 +119,7 @@ def _below(state: State, subject: ObjectRef) -> list[ObjectRef]:
 def _callees(state: State, workload: ObjectRef) -> Iterable[ObjectRef]:
     if workload.kind not in WORKLOAD_KINDS:
         return ()
-    asked = [*talks_to(state.topology, workload), *state.situation.calls_of(workload)]
+    asked = [*talks_to(state.topology, workload), *state.topology.calls_of(workload)]
     return dict.fromkeys(
         w
         for a in asked

@@ -1,11 +1,14 @@
 """What cause rules may ask about: the graph, the symptoms and the changes, as of now."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from causeline.core.objects import KubeObject, Pod
+from causeline.core.objects import KubeObject, Pod, Secret
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import talks_to
 from causeline.knowledge.inspections.services import selected_workloads
+from causeline.knowledge.servers import family_of
 from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import GONE_SECONDS, Topology
@@ -25,10 +28,6 @@ class LiveSituation:
         self.symptoms = symptoms
         self.pulls = pulls
         self.evicted = evictions
-        self.calls: dict[ObjectRef, dict[ObjectRef, None]] = {}
-        """Services that a workload's log lines speak of."""
-        self.requests: dict[ObjectRef, dict[ObjectRef, None]] = {}
-        """Workloads that a workload asks, as metrics of requests say."""
         self.t = 0.0
         self.is_ending = False
         """Nothing more will come: what waits for more must do without."""
@@ -69,10 +68,6 @@ class LiveSituation:
     def changes(self, ref: ObjectRef, since: float, until: float) -> list[Change]:
         return [c for c in self.topology.changes.get(ref, ()) if since <= c.at <= until]
 
-    def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
-        """Return the Services that a workload's log lines speak of, and the workloads that its requests went to."""
-        return [*self.calls.get(ref, ()), *self.requests.get(ref, ())]
-
     def lists(self, stream: str) -> bool:
         return self.topology.lists(stream)
 
@@ -102,3 +97,33 @@ class LiveSituation:
 
     def selected(self, service: ObjectRef) -> list[ObjectRef]:
         return selected_workloads(self.topology, service)
+
+    def servers(self, workload: ObjectRef, kind: str) -> list[ObjectRef]:
+        asked = dict.fromkeys([*talks_to(self.topology, workload), *self.topology.calls_of(workload)])
+        behind = [w for s in asked for w in (selected_workloads(self.topology, s) if s.kind == "Service" else [s])]
+        others = [w for w in dict.fromkeys(behind) if w != workload]
+        return [w for w in others if not kind or family_of(template_of(self.topology.get(w))) == kind]
+
+    def certificates(self, workload: ObjectRef) -> list[ObjectRef]:
+        spec = template_of(self.topology.get(workload))
+        mounted = [v.secret.secret_name for v in (spec.volumes if spec else None) or () if v.secret is not None]
+        refs = [ObjectRef("Secret", workload.namespace, name) for name in mounted]
+        return [ref for ref in refs if _holds_certificate(self.topology.get(ref), ref.name)]
+
+    def settings_named(self, symptom: Symptom) -> set[str]:
+        return {
+            name
+            for ref in (symptom.subject, *self.pod_refs(symptom))
+            for name in self.topology.settings_named.get(ref, ())
+        }
+
+
+TLS_TYPE: Final = "kubernetes.io/tls"
+_CERTIFICATE_WORDS: Final = ("tls", "cert", "ssl", "x509", "pki")
+
+
+def _holds_certificate(secret: KubeObject | None, name: str) -> bool:
+    """Tell whether a Secret holds a certificate: by its type, its keys, or, where it is not known, its name."""
+    if isinstance(secret, Secret):
+        return secret.type == TLS_TYPE or any(k.endswith((".crt", ".pem", ".p12", ".jks")) for k in secret.data or ())
+    return any(word in name for word in _CERTIFICATE_WORDS)

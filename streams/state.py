@@ -78,7 +78,7 @@ class State:
         self.relisted: dict[str, dict[ObjectRef, None]] = {}
         self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions)
         self.metrics = Metrics()
-        self.situation.requests = self.metrics.needs
+        self.topology.requests = self.metrics.needs
         self.correlator = Correlator(rules, self.situation)
 
     @property

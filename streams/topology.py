@@ -81,6 +81,12 @@ class Topology:
         self._memory: dict[tuple[str, ObjectRef], list[Any]] = {}
         self._mentioned: dict[str, dict[ObjectRef, None]] = {}
         self._gone: deque[tuple[float, ObjectRef]] = deque()
+        self.calls: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        """Services that a workload's log lines speak of."""
+        self.settings_named: dict[ObjectRef, dict[str, None]] = {}
+        """Names of settings that the log lines of each object mention, the newest last."""
+        self.requests: dict[ObjectRef, dict[ObjectRef, None]] = {}
+        """Workloads that a workload asks, as metrics of requests say."""
         self.listed: dict[str, bool] = {}
         """Streams that were listed."""
         self._order = 0
@@ -243,6 +249,10 @@ class Topology:
                 self._memory.clear()
             found = self._memory[what, ref] = find()
         return found
+
+    def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
+        """Return the Services that a workload's log lines speak of, and the workloads that its requests went to."""
+        return [*self.calls.get(ref, ()), *self.requests.get(ref, ())]
 
     def lists(self, stream: str) -> bool:
         """Tell whether all objects of this stream are known."""

@@ -6,51 +6,25 @@ used, so a scenario can't be right by sharing its mistakes.
 
 import copy
 import json
-from datetime import UTC, datetime
 from typing import Any
 
+from causeline.app.scenarios.shapes import (
+    PLURAL,
+    is_ready,
+    iso,
+    new_event,
+    newer_shape,
+    node_body,
+    pod_body,
+    pod_status,
+    pod_template,
+    service_body,
+    slice_body,
+    split,
+    workload_body,
+)
+
 START = 1_800_000_000.0
-PLURAL = {
-    "Pod": "pods",
-    "Node": "nodes",
-    "Deployment": "deployments",
-    "ReplicaSet": "replicasets",
-    "StatefulSet": "statefulsets",
-    "Service": "services",
-    "EndpointSlice": "endpointslices",
-    "ConfigMap": "configmaps",
-    "Job": "jobs",
-    "CronJob": "cronjobs",
-    "Namespace": "namespaces",
-    "Lease": "leases",
-    "ResourceQuota": "resourcequotas",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-    "HorizontalPodAutoscaler": "horizontalpodautoscalers",
-    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
-}
-
-
-def iso(t: float) -> str:
-    return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def newer_shape(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an Event as events.k8s.io/v1 has it: no first and last time, a series from the second occurrence on."""
-    series = (
-        {"series": {"count": event["count"], "lastObservedTime": event["lastTimestamp"]}} if event["count"] > 1 else {}
-    )
-    return {
-        "metadata": dict(event["metadata"]),
-        "regarding": event["involvedObject"],
-        "reason": event["reason"],
-        "note": event["message"],
-        "type": event["type"],
-        "eventTime": event["firstTimestamp"],
-        "reportingController": event["source"]["component"],
-        "deprecatedFirstTimestamp": None,
-        "deprecatedLastTimestamp": None,
-        **series,
-    }
 
 
 class Cluster:
@@ -115,21 +89,9 @@ class Cluster:
         known = self.events.get(key)
         self.version += 1
         if known is None:
-            known = self.events[key] = {
-                "metadata": {
-                    "name": f"{name}.{self.version}",
-                    "namespace": namespace or "default",
-                    "uid": f"event-{self.version}",
-                    "creationTimestamp": iso(self.t - age),
-                },
-                "involvedObject": {"kind": kind, "namespace": namespace, "name": name},
-                "reason": reason,
-                "message": message,
-                "type": type,
-                "source": {"component": component},
-                "firstTimestamp": iso(self.t - age),
-                "count": 0,
-            }
+            known = self.events[key] = new_event(
+                (kind, namespace, name), reason, message, (type, component), self.version, iso(self.t - age)
+            )
             verb = "ADDED"
         else:
             verb = "MODIFIED"
@@ -157,12 +119,7 @@ class Cluster:
         unschedulable: bool = False,
         pressure: str | None = None,
     ) -> None:
-        conditions = [
-            {"type": "Ready", "status": ready, "reason": reason, "message": message, "lastTransitionTime": iso(self.t)}
-        ]
-        if pressure:
-            conditions.append({"type": pressure, "status": "True", "lastTransitionTime": iso(self.t)})
-        self.put("Node", None, name, {"spec": {"unschedulable": unschedulable}, "status": {"conditions": conditions}})
+        self.put("Node", None, name, node_body(ready, reason, message, unschedulable, pressure, iso(self.t)))
 
     def configmap(self, name: str, data: dict[str, str]) -> None:
         ns, n = name.split("/")
@@ -170,35 +127,14 @@ class Cluster:
 
     def service(self, name: str, selector: dict[str, str] | None = None, port: int | str = 8080) -> None:
         ns, n = name.split("/")
-        self.put(
-            "Service",
-            ns,
-            n,
-            {"spec": {"selector": selector or {"app": n}, "ports": [{"port": 80, "targetPort": port}]}},
-        )
+        self.put("Service", ns, n, service_body(n, selector, port))
         self.endpoints(name)
 
     def endpoints(self, name: str) -> None:
         ns, n = name.split("/")
         service = self.objects[("Service", ns, n)]
-        wanted = service["spec"]["selector"]
-        found = []
-        for (kind, namespace, pod), o in self.objects.items():
-            if (
-                kind == "Pod"
-                and namespace == ns
-                and all(o["metadata"]["labels"].get(k) == v for k, v in wanted.items())
-            ):
-                ready = any(c["type"] == "Ready" and c["status"] == "True" for c in o["status"].get("conditions", []))
-                found.append(
-                    {"conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "namespace": ns, "name": pod}}
-                )
-        self.put(
-            "EndpointSlice",
-            ns,
-            f"{n}-x",
-            {"metadata": {"labels": {"kubernetes.io/service-name": n}}, "endpoints": found},
-        )
+        pods = {name: o for (kind, namespace, name), o in self.objects.items() if kind == "Pod" and namespace == ns}
+        self.put("EndpointSlice", ns, f"{n}-x", slice_body(n, ns, pods, service["spec"]["selector"]))
 
     def deployment(
         self,
@@ -217,73 +153,23 @@ class Cluster:
     ) -> None:
         ns, n = name.split("/")
         known = self.objects.get((kind, ns, n))
-        container: dict[str, Any] = {
-            "name": "app",
-            "image": image or f"r.example/{n}:v1",
-            "ports": [{"containerPort": port}],
-        }
-        container["readinessProbe"] = {"httpGet": {"port": probe or port, "path": "/ready"}}
-        if command:
-            container["command"] = [command]
-        volumes = []
-        if config:
-            volumes.append({"name": "config", "configMap": {"name": config}})
-        if claim:
-            volumes.append({"name": "data", "persistentVolumeClaim": {"claimName": claim}})
-        template = {"metadata": {"labels": {"app": n}}, "spec": {"containers": [container], "volumes": volumes}}
+        template = pod_template(n, image, config, port, probe, command, claim)
         generation = known["metadata"]["generation"] + 1 if known else 1
         ready = replicas if state == "ready" else 0
-        self.put(
-            kind,
-            ns,
-            n,
-            {
-                "metadata": {"generation": generation},
-                "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": n}}, "template": template},
-                "status": {
-                    "observedGeneration": generation,
-                    "replicas": replicas,
-                    "readyReplicas": ready,
-                    "availableReplicas": ready,
-                },
-            },
-        )
+        self.put(kind, ns, n, workload_body(n, generation, replicas, ready, template))
         old_pods = self.pods_of.get(name, [])
         revision = f"{n}-r{generation}"
         if kind == "Deployment":
-            self.put(
-                "ReplicaSet",
-                ns,
-                revision,
-                {
-                    "metadata": {"ownerReferences": [{"kind": "Deployment", "name": n, "controller": True}]},
-                    "spec": {"replicas": replicas},
-                    "status": {},
-                },
-            )
-        owner = (
-            {"kind": "ReplicaSet", "name": revision, "controller": True}
-            if kind == "Deployment"
-            else {"kind": kind, "name": n, "controller": True}
-        )
+            owned = {"metadata": {"ownerReferences": [{"kind": "Deployment", "name": n, "controller": True}]}}
+            self.put("ReplicaSet", ns, revision, {**owned, "spec": {"replicas": replicas}, "status": {}})
+        by = ("ReplicaSet", revision) if kind == "Deployment" else (kind, n)
+        owner = {"kind": by[0], "name": by[1], "controller": True}
         self.pods_of[name] = [f"{revision}-{i}" for i in range(replicas)]
         for pod in old_pods:
             if pod not in self.pods_of[name]:
                 self.remove("Pod", ns, pod)
         for pod in self.pods_of[name]:
-            self.put(
-                "Pod",
-                ns,
-                pod,
-                {
-                    "metadata": {"labels": {"app": n}, "ownerReferences": [owner]},
-                    "spec": {
-                        **template["spec"],  # type: ignore[dict-item]
-                        "nodeName": None if isinstance(state, dict) and "unschedulable" in state else node,
-                    },
-                    "status": pod_status(state, self.t),
-                },
-            )
+            self.put("Pod", ns, pod, pod_body(n, owner, template["spec"], node, state, self.t))
         if service:
             self.service(name)
 
@@ -302,15 +188,8 @@ class Cluster:
             self.objects[("Pod", ns, pod)] = o
         self.pods_of[name] = [*old, *self.pods_of[name]]
         d = self.objects[("Deployment", ns, n)]
-        self.put(
-            "Deployment",
-            ns,
-            n,
-            {
-                "spec": {**d["spec"], "replicas": len(old)},
-                "status": {**d["status"], "replicas": len(old) + 1, "readyReplicas": len(old)},
-            },
-        )
+        status = {**d["status"], "replicas": len(old) + 1, "readyReplicas": len(old)}
+        self.put("Deployment", ns, n, {"spec": {**d["spec"], "replicas": len(old)}, "status": status})
 
     def pods(self, name: str, state: Any, only: list[int] | None = None) -> None:
         """Bring the pods of a workload into a state."""
@@ -319,13 +198,7 @@ class Cluster:
             if only is None or i in only:
                 o = self.objects[("Pod", ns, pod)]
                 self.put("Pod", ns, pod, {"status": pod_status(state, self.t, o["status"])})
-        ready = sum(
-            any(
-                c["type"] == "Ready" and c["status"] == "True"
-                for c in self.objects[("Pod", ns, p)]["status"]["conditions"]
-            )
-            for p in self.pods_of[name]
-        )
+        ready = sum(is_ready(self.objects[("Pod", ns, p)]) for p in self.pods_of[name])
         key = next(k for k in (("Deployment", ns, n), ("StatefulSet", ns, n)) if k in self.objects)
         self.put(*key, {"status": {**self.objects[key]["status"], "readyReplicas": ready, "availableReplicas": ready}})
         if ("Service", ns, n) in self.objects:
@@ -339,16 +212,9 @@ class Cluster:
             self.remove("Pod", ns, pod)
         self.pods_of[name] = self.pods_of[name][:replicas]
         ready = len(self.pods_of[name])
-        self.put(
-            "Deployment",
-            ns,
-            n,
-            {
-                "metadata": {"generation": generation},
-                "spec": {**d["spec"], "replicas": replicas},
-                "status": {"observedGeneration": generation, "replicas": replicas, "readyReplicas": ready},
-            },
-        )
+        status = {"observedGeneration": generation, "replicas": replicas, "readyReplicas": ready}
+        spec = {**d["spec"], "replicas": replicas}
+        self.put("Deployment", ns, n, {"metadata": {"generation": generation}, "spec": spec, "status": status})
         if ("Service", ns, n) in self.objects:
             self.endpoints(name)
 
@@ -371,77 +237,3 @@ class Cluster:
     def pod_name(self, namespace: str | None, name: str) -> str:
         workload, _, index = name.partition("#")
         return self.pods_of[f"{namespace}/{workload}"][int(index)]
-
-
-def split(name: str) -> tuple[str, str | None, str]:
-    parts = name.split("/")
-    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else (parts[0], None, parts[1])
-
-
-def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Turn `ready`, `unready`, `{crash: code}`, `{waiting: [reason, message]}`, … into a status."""
-    name, value = next(iter(state.items())) if isinstance(state, dict) else (state, None)
-    old = (before or {}).get("containerStatuses", [{}])[0]
-    restarts = old.get("restartCount", 0)
-    started = (
-        (old.get("state") or {}).get("running", {}).get("startedAt", iso(t - 60 if name == "unready" and before else t))
-    )
-    ready, phase = False, "Running"
-    container: dict[str, Any] = {}
-    if name == "ready":
-        ready, container = True, {"running": {"startedAt": started}}
-    elif name in ("unready", "starting"):
-        container = {"running": {"startedAt": started}}
-    elif name in ("crash", "oom"):
-        restarts += 1
-        ended = {
-            "exitCode": 137 if name == "oom" else value,
-            "reason": "OOMKilled" if name == "oom" else "Error",
-            "finishedAt": iso(t),
-        }
-        return _status(
-            False,
-            "Running",
-            {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-            {"terminated": ended},
-            restarts,
-            t,
-        )
-    elif name == "waiting":
-        phase, container = "Pending", {"waiting": {"reason": value[0], "message": value[1]}}  # type: ignore[index]
-    elif name == "creating":
-        phase, container = "Pending", {"waiting": {"reason": "ContainerCreating"}}
-    elif name == "unschedulable":
-        return {
-            "phase": "Pending",
-            "conditions": [
-                {
-                    "type": "PodScheduled",
-                    "status": "False",
-                    "reason": "Unschedulable",
-                    "message": value,
-                    "lastTransitionTime": iso(t),
-                }
-            ],
-        }
-    elif name == "unscheduled":
-        return {"phase": "Pending", "conditions": []}
-    elif name == "evicted":
-        return {"phase": "Failed", "reason": "Evicted", "message": value, "conditions": []}
-    return _status(ready, phase, container, {}, restarts, t)
-
-
-def _status(
-    ready: bool, phase: str, state: dict[str, Any], last: dict[str, Any], restarts: int, t: float
-) -> dict[str, Any]:
-    return {
-        "phase": phase,
-        "startTime": iso(t),
-        "conditions": [
-            {"type": "Ready", "status": str(ready), "lastTransitionTime": iso(t)},
-            {"type": "PodScheduled", "status": "True"},
-        ],
-        "containerStatuses": [
-            {"name": "app", "ready": ready, "restartCount": restarts, "state": state, "lastState": last}
-        ],
-    }

@@ -15,6 +15,7 @@ from causeline.knowledge.inspections.certificates import certificate_signs
 from causeline.knowledge.inspections.claims import claim_signs
 from causeline.knowledge.inspections.containers import container_signs
 from causeline.knowledge.inspections.drift import drift_signs
+from causeline.knowledge.inspections.names import name_signs
 from causeline.knowledge.inspections.policies import policy_signs
 from causeline.knowledge.inspections.routes import route_signs
 from causeline.knowledge.inspections.services import service_signs
@@ -24,9 +25,9 @@ Inspection = Callable[[Graph, ObjectRef], Iterable[Sign]]
 
 INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "Service": (service_signs, drift_signs),
-    "Deployment": (address_signs, container_signs, drift_signs),
-    "StatefulSet": (address_signs, container_signs, drift_signs),
-    "DaemonSet": (address_signs, container_signs, drift_signs),
+    "Deployment": (address_signs, container_signs, name_signs, drift_signs),
+    "StatefulSet": (address_signs, container_signs, name_signs, drift_signs),
+    "DaemonSet": (address_signs, container_signs, name_signs, drift_signs),
     "ConfigMap": (drift_signs,),
     "NetworkPolicy": (policy_signs, drift_signs),
     "Ingress": (route_signs, drift_signs),

@@ -15,6 +15,9 @@ OPTIONAL = re2.compile(
     r"(?i)otel|opentelemetry|collector|jaeger|zipkin|trac(?:e|ing)|metric|prometheus|statsd|profil|telemetry|sentry|apm|agent"
 )
 """Things that programs report to and do well without."""
+_ROLE_WORD = re2.compile(r"(?i)[_.-]?(?:addr(?:ess)?|host(?:name)?|ur[il]|endpoint|server|target|dns|name)s?$")
+_SERVICE_WORD = re2.compile(r"(?i)[_.-]?(?:service|svc)$")
+"""How names of variables and hosts end, whatever they mean."""
 CHANGES: Final = frozenset({"environment", "config", "volumes", "rollout"})
 """Changes that may have brought the address, where it is not known what they changed."""
 NEAR: Final = 0.75
@@ -37,13 +40,13 @@ def _address_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 
 def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
     address = use.address
-    wanted = service_at(graph, address.host, ref.namespace)
+    wanted = service_at(graph, address.host, ref.namespace) or _elsewhere(graph, address.host, ref.namespace)
     if wanted is None or OPTIONAL.search(f"{use.key} {address.host}"):
         return None
     service = graph.get(wanted)
     if isinstance(service, Service):
         return _port(graph, ref, use, wanted, service)
-    near = _near(graph, wanted)
+    near = _near(graph, wanted, ref.namespace) if not _is_namesake(use.key, address.host) else None
     if service is not None or (near is None and address.port is None):
         return None  # a word that may be no host at all
     text = f"{use.key} points at {address}, and there is no {wanted}" + (
@@ -63,7 +66,27 @@ def _port(graph: Graph, ref: ObjectRef, use: Use, wanted: ObjectRef, service: Se
     return _sign(graph, ref, use, "port", f"{use.key} points at {use.address}; {wanted} has port {shown}", wanted)
 
 
-def _near(graph: Graph, wanted: ObjectRef) -> ObjectRef | None:
+def _elsewhere(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:
+    """Return what `name.other` means where no namespace is called so and the workload's own has that Service."""
+    name, _, other = host.rstrip(".").partition(".")
+    here = ObjectRef("Service", namespace, name)
+    is_unknown = (
+        "." not in other and graph.lists("namespaces") and graph.get(ObjectRef("Namespace", None, other)) is None
+    )
+    return here._replace(namespace=other) if other and is_unknown and graph.get(here) is not None else None
+
+
+def _is_namesake(key: str, host: str) -> bool:
+    """Tell whether a variable is named after its host: then the host is meant, and it is the Service that lacks."""
+    name = _SERVICE_WORD.sub("", _ROLE_WORD.sub("", key)).replace("_", "").replace("-", "").lower()
+    meant = str(_SERVICE_WORD.sub("", host.partition(".")[0])).replace("-", "").lower()
+    return str(name) == meant != ""
+
+
+def _near(graph: Graph, wanted: ObjectRef, namespace: str | None) -> ObjectRef | None:
+    here = wanted._replace(namespace=namespace)
+    if wanted != here and graph.get(here) is not None:
+        return here
     names = [r.name for r in graph.members("Service", wanted.namespace)[:NAMES_MAX]]
     close = difflib.get_close_matches(wanted.name, names, n=1, cutoff=NEAR)
     return wanted._replace(name=close[0]) if close else None

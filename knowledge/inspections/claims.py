@@ -35,7 +35,7 @@ def claim_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 
 def _term(graph: Graph, ref: ObjectRef, claim: PersistentVolumeClaim) -> tuple[str, str] | None:
     name = claim.spec.storage_class_name
-    made = graph.get(ObjectRef("StorageClass", None, name)) if name else _default(graph)
+    made = graph.get(ObjectRef("StorageClass", None, name or "")) if name is not None else _default(graph)
     if isinstance(made, StorageClass) and made.provisioner != NO_PROVISIONER and not claim.spec.volume_name:
         return None  # it is made on demand: then it is the provisioner, or a pod that can't be placed
     volumes = [v for v in _volumes(graph) if claim.spec.volume_name in (None, "", v.metadata.name)]
@@ -49,7 +49,7 @@ def _term(graph: Graph, ref: ObjectRef, claim: PersistentVolumeClaim) -> tuple[s
     if claim.spec.volume_name:
         return "selector", f"wants the volume {claim.spec.volume_name}, which is not there"
     if made is None and graph.lists("storageclasses"):
-        return "storage-class", f"no StorageClass {name}" if name else "names no class, and no class is the default"
+        return "storage-class", f"no StorageClass {name}" if name else "names no class, and no volume is without one"
     return None
 
 

@@ -7,9 +7,10 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from causeline.core.objects import NetworkPolicy, Peer, PolicyRule, Service
+from causeline.core.objects import NetworkPolicy, Peer, PolicyRule, Port, Service
+from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import Graph, serving_workloads, talks_to
+from causeline.knowledge.graph import SERVING_KINDS, Graph, serving_workloads, talks_to
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.knowledge.labels import selects
 from causeline.knowledge.sign import Sign
@@ -17,6 +18,8 @@ from causeline.knowledge.sign import Sign
 WORKLOADS_MAX: Final = 200
 """Workloads of a namespace whose traffic is followed for one policy."""
 PATHS_TOLD: Final = 5
+DNS: Final = ObjectRef("Service", "kube-system", "kube-dns")
+"""Who names somebody must be able to ask for the name."""
 EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
 
 
@@ -44,14 +47,35 @@ def policy_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 
 
 def _paths(graph: Graph, namespace: str | None) -> Iterator[Path]:
-    clients = serving_workloads(graph, namespace)[:WORKLOADS_MAX]
-    for client in clients:
-        for service in talks_to(graph, client):
+    """Yield who must reach whom, of clients in the namespace and of those elsewhere that speak of its Services."""
+    for client in _clients(graph, namespace):
+        needed = dict.fromkeys([*talks_to(graph, client), *(c for c in graph.calls_of(client) if c.kind == "Service")])
+        names = [*needed, DNS] if needed and graph.get(DNS) is not None else [*needed]
+        for service in names:
             there = graph.get(service)
             ports = (there.spec.ports or ()) if isinstance(there, Service) else ()
             for server in selected_workloads(graph, service):
                 for port in ports[:1]:
-                    yield Path(client, service, server, port.target_port or port.port)
+                    yield Path(client, service, server, _number(graph, server, port))
+
+
+def _number(graph: Graph, server: ObjectRef, port: Port) -> int | str | None:
+    """Return the number of the port that a Service sends to; the name stays where no container declares it."""
+    if not isinstance(port.target_port, str):
+        return port.target_port or port.port
+    spec = template_of(graph.get(server))
+    declared = [p for c in (spec.containers if spec is not None else ()) for p in c.ports or ()]
+    return next((p.container_port for p in declared if p.name == port.target_port), port.target_port)
+
+
+def _clients(graph: Graph, namespace: str | None) -> list[ObjectRef]:
+    own = serving_workloads(graph, namespace)[:WORKLOADS_MAX]
+    others = [w for kind in SERVING_KINDS for w in graph.all_of(kind) if w.namespace != namespace]
+    return own + [w for w in others[:WORKLOADS_MAX] if any(s.namespace == namespace for s in _needs(graph, w))]
+
+
+def _needs(graph: Graph, client: ObjectRef) -> list[ObjectRef]:
+    return [*talks_to(graph, client), *graph.calls_of(client)]
 
 
 def _denies(graph: Graph, policy: NetworkPolicy, path: Path) -> bool:
@@ -91,7 +115,7 @@ def _rule_allows(
 
 def _is_peer(graph: Graph, peer: Peer, home: str | None, other: ObjectRef) -> bool:
     if peer.ip_block is not None:
-        return str(peer.ip_block.get("cidr")) in EVERYWHERE
+        return str(peer.ip_block.get("cidr")) in EVERYWHERE and not peer.ip_block.get("except")
     if peer.namespace_selector is not None:
         there = graph.get(ObjectRef("Namespace", None, other.namespace or ""))
         labels = {

@@ -25,10 +25,15 @@ def port_signs(graph: Graph, ref: ObjectRef, service: Service, behind: list[Obje
             sure = _is_wrong(graph, ref, port, behind, declared)
             attrs = {"port": str(target), "has": _listed(declared), "sure": str(sure).lower()}
             return [Sign("service.port-unknown", attrs)]
-        if fitting and all(p.protocol != port.protocol for p in fitting):
+        if fitting and all(p.protocol != port.protocol for p in fitting) and not _speaks_both(service, port):
             attrs = {"port": str(port.port), "protocol": port.protocol, "has": fitting[0].protocol}
             return [Sign("service.protocol-wrong", attrs)]
     return []
+
+
+def _speaks_both(service: Service, port: Port) -> bool:
+    """One number in two protocols, as DNS has it, is meant; what containers declare is for people."""
+    return any(p.port == port.port and p.protocol != port.protocol for p in service.spec.ports or ())
 
 
 def _listed(ports: list[Port]) -> str:

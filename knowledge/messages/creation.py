@@ -76,8 +76,22 @@ def exceeded(requested: str, used: str, limited: str) -> str:
     return _plain(names[0])
 
 
+PLAIN: Final = {
+    "requests.cpu": "cpu",
+    "limits.cpu": "cpu",
+    "requests.memory": "memory",
+    "limits.memory": "memory",
+    "requests.storage": "storage",
+    "requests.ephemeral-storage": "ephemeral-storage",
+    "limits.ephemeral-storage": "ephemeral-storage",
+    "count/pods": "pods",
+    "count/services": "services",
+}
+"""What people call a resource of a quota; all others keep the name that the quota has."""
+
+
 def _plain(resource: str) -> str:
-    return resource.removeprefix("requests.").removeprefix("limits.").removeprefix("count/")
+    return PLAIN.get(resource, resource)
 
 
 def _denied(groups: list[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Volumes and configuration that a pod can't get: what is missing, or who holds it.
 
-`problem`: config-missing (`what`, `name`), key-missing (also `key`), occupied, driver-missing, failing; of claims:
-class-missing, no-volume.
+`problem`: config-missing (`what`, `name`), key-missing (also `key`; `volume` where no name is said), occupied,
+driver-missing, failing; of claims: class-missing, access-mode, capacity, no-volume.
 https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet (volume manager, kuberuntime), pkg/volume
 """
 
@@ -12,9 +12,15 @@ import re2
 _OBJECT = re2.compile(r'(configmap|secret) "([^"]+)" not found')
 _KEY = re2.compile(r"couldn.t find key (\S+) in (ConfigMap|Secret) (\S+)")
 _NO_KEY = re2.compile(r"(configmap|secret) references non-existent (?:config|secret) key: (\S+)")
+_VOLUME = re2.compile(r'for volume "([^"]+)"')
 _DRIVER = re2.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
 _OCCUPIED: Final = (
     "Multi-Attach", "already attached", "already exclusively attached", "already used by pod", "already in use",
+)  # fmt: skip
+_NO_CLASS = re2.compile(r'(?i)storage ?class(?:\.storage\.k8s\.io)? "[^"]*" not found|no storage class is set')
+_TOO_LARGE: Final = (
+    "not enough free space", "insufficient capacity", "no space left", "exceeds the limit", "out of range",
+    "quota exceeded", "requested size", "too large", "insufficient free",
 )  # fmt: skip
 _FAILING: Final = ("Unable to attach or mount volumes", "mount failed", "rpc error")
 
@@ -33,7 +39,8 @@ def read_configuration(message: str) -> dict[str, str]:
 def read_mount(message: str) -> dict[str, str]:
     """Read why a volume is not there."""
     if missing := read_configuration(message):
-        return missing
+        volume = _VOLUME.search(message)
+        return {**missing, "volume": volume.group(1)} if volume else missing
     if any(words in message for words in _OCCUPIED):
         return {"problem": "occupied"}
     if driver := _DRIVER.search(message):
@@ -44,6 +51,10 @@ def read_mount(message: str) -> dict[str, str]:
 def read_claim(message: str) -> dict[str, str]:
     """Read why a claim gets no volume."""
     lower = message.lower()
-    if "storageclass" in lower or "storage class" in lower:
-        return {"problem": "class-missing"}
-    return {"problem": "no-volume"} if "no persistent volumes available" in lower else {}
+    if "access mode" in lower or "accessmode" in lower:
+        return {"problem": "access-mode"}
+    if any(words in lower for words in _TOO_LARGE):
+        return {"problem": "capacity"}
+    if "no persistent volumes available" in lower:
+        return {"problem": "no-volume"}
+    return {"problem": "class-missing"} if _NO_CLASS.search(message) else {}

@@ -25,6 +25,11 @@ CONSTRAINTS: Final = (
 """Detail of `scheduling-constraints` and the words of the clauses that mean it."""
 
 
+CHOSEN: Final = ("node-affinity", "node-selector")
+"""What keeps a pod to some nodes. Nodes that it lets through and that refuse for another reason say what is wrong: the
+scheduler's filters ask in this order. https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins"""
+
+
 class Refusal(NamedTuple):
     """Why no node would do: `why` is insufficient, constraint, claim-missing, claim-unbound or other."""
 
@@ -44,6 +49,7 @@ def read_refusal(message: str, *, is_pinned: bool = False) -> Refusal:
         return Refusal("claim-missing", claim.group(1), 0)
     if (
         "unbound immediate PersistentVolumeClaims" in message
+        or '"VolumeBinding": binding volumes' in message
         or "didn't find available persistent volumes to bind" in message
     ):
         return Refusal("claim-unbound", "", 0)
@@ -54,7 +60,8 @@ def read_refusal(message: str, *, is_pinned: bool = False) -> Refusal:
     named = {r: n for r, n in found.items() if r[0] != "other"}
     weak = ("taint", "cordon", "node-affinity") if is_pinned else ("taint", "cordon")
     strong = {r: n for r, n in named.items() if r[1] not in weak}
-    for candidates in (strong, named, found):
+    further = {r: n for r, n in strong.items() if r[1] not in CHOSEN}
+    for candidates in (further, strong, named, found):
         if candidates:
             (why, detail), nodes = max(candidates.items(), key=lambda item: (item[1], item[0][0] == "constraint"))
             return Refusal(why, detail, nodes)

@@ -380,7 +380,7 @@ def a_certificate_that_is_not_renewed(shop: Shop) -> Truth:
         spec={"secretName": "front-tls"},
         status={"notAfter": iso(shop.t + DAY), "conditions": failing},
     )
-    return Truth("Certificate", "front-tls", "certificate-expiry")
+    return Truth("Secret", "front-tls", "certificate-expiry")
 
 
 @more
@@ -474,7 +474,7 @@ def a_certificate_that_is_over(shop: Shop) -> Truth:
         "Certificate", shop.ns, "web-tls", spec={"secretName": "web-tls"},
         status={"notAfter": iso(shop.t - 3600), "renewalTime": iso(shop.t - 30 * DAY), "conditions": [shop.cond("Ready", "True", 90 * DAY, "Ready")]},
     )  # fmt: skip
-    return Truth("Certificate", "web-tls", "certificate-expiry")
+    return Truth("Secret", "web-tls", "certificate-expiry")
 
 
 @more

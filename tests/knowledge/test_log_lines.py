@@ -36,7 +36,7 @@ COMPLAINTS = [
     ("name", "", "java.net.UnknownHostException: cart: Name or service not known"),
     ("name", "", "rpc error: code = Unavailable desc = name resolver error: produced zero addresses"),
     ("protocol", "", "Get https://web: http: server gave HTTP response to HTTPS client (failed)"),
-    ("tls", "", "x509: certificate has expired or is not yet valid: error"),
+    ("tls-expired", "", "x509: certificate has expired or is not yet valid: error"),
     ("memory", "", "java.lang.OutOfMemoryError: Java heap space"),
     ("memory", "", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
     ("permission", "", "mkdir: cannot create directory '/data/db': Permission denied"),

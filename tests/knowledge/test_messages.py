@@ -68,7 +68,7 @@ def test_a_back_off_repeats_the_reason_where_the_kubelet_says_it() -> None:
         ("requests.memory=1Gi", "requests.memory=7600Mi", "requests.memory=8Gi", "memory"),
         ("count/services=1", "count/services=3", "count/services=3", "services"),
         ("requests.storage=10Gi", "requests.storage=95Gi", "requests.storage=100Gi", "storage"),
-        ("requests.nvidia.com/gpu=2", "requests.nvidia.com/gpu=7", "requests.nvidia.com/gpu=8", "nvidia.com/gpu"),
+        ("requests.nvidia.com/gpu=2", "requests.nvidia.com/gpu=7", "requests.nvidia.com/gpu=8", "requests.nvidia.com/gpu"),
     ],
 )
 def test_a_quota_names_the_resource_that_does_not_fit(asked: str, used: str, limited: str, resource: str) -> None:
@@ -99,14 +99,16 @@ def test_a_refused_creation_says_by_whom(message: str, expected: dict[str, str])
 @pytest.mark.parametrize(
     ("reason", "message", "expected"),
     [
-        ("FailedMount", 'MountVolume.SetUp failed for volume "v" : secret "keys" not found', {"problem": "config-missing", "what": "secret", "name": "keys"}),
-        ("FailedMount", 'MountVolume.SetUp failed for volume "v" : configmap references non-existent config key: app.yaml', {"problem": "key-missing", "what": "configmap", "key": "app.yaml"}),
+        ("FailedMount", 'MountVolume.SetUp failed for volume "v" : secret "keys" not found', {"problem": "config-missing", "what": "secret", "name": "keys", "volume": "v"}),
+        ("FailedMount", 'MountVolume.SetUp failed for volume "v" : configmap references non-existent config key: app.yaml', {"problem": "key-missing", "what": "configmap", "key": "app.yaml", "volume": "v"}),
         ("Failed", 'Error: couldn\'t find key url in ConfigMap shop/app', {"problem": "key-missing", "what": "ConfigMap", "name": "shop/app", "key": "url"}),
         ("FailedMount", 'MountVolume.MountDevice failed for volume "pvc-1" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers', {"problem": "driver-missing", "driver": "ebs.csi.aws.com"}),
         ("FailedAttachVolume", 'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) db-0', {"problem": "occupied"}),
         ("FailedMount", 'Unable to attach or mount volumes: unmounted volumes=[data]: timed out waiting for the condition', {"problem": "failing"}),
         ("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found', {"problem": "class-missing"}),
-        ("FailedBinding", "no persistent volumes available for this claim and no storage class is set", {"problem": "class-missing"}),
+        ("FailedBinding", "no persistent volumes available for this claim and no storage class is set", {"problem": "no-volume"}),
+        ("ProvisioningFailed", 'failed to provision volume with StorageClass "local-path": NodePath only supports ReadWriteOnce access modes', {"problem": "access-mode"}),
+        ("ProvisioningFailed", 'failed to provision volume with StorageClass "lvm": not enough free space on any node', {"problem": "capacity"}),
     ],
 )  # fmt: skip
 def test_a_volume_says_what_is_missing(reason: str, message: str, expected: dict[str, str]) -> None:
