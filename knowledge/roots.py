@@ -201,6 +201,32 @@ def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
     )
 
 
+def _here(situation: Situation, kind: str, node: str) -> list[Symptom]:
+    """Symptoms of workloads that have a pod on this node."""
+    return [s for s in situation.of_type([kind]) if s.subject.kind != "Node" and node in situation.nodes(s)]
+
+
+def _only_one_here(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The workload on the subject, a Node, that alone shows this."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        found = dict.fromkeys(s.subject for s in _here(situation, kind, symptom.subject.name))
+        return [Blame(ref) for ref in found] if len(found) == 1 else []
+
+    return root
+
+
+def _nodes_of_several(kind: str, of_node: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The Nodes in this trouble that carry the pods, where more than one workload there shows the symptom."""
+    find = _nodes_in_trouble(of_node, says_how=False)
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        blames = find(situation, symptom)
+        return [b for b in blames if len({s.subject for s in _here(situation, kind, b.object.name)}) > 1]
+
+    return root
+
+
 def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The webhook that the subject serves and that can't be reached, as refused objects say."""
     missed = situation.of_type(["webhook-unreachable"])
@@ -284,9 +310,11 @@ def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
-    name = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
-    ref = ObjectRef("Namespace", None, name or "")
-    return [Blame(ref)] if situation.active("namespace-terminating", ref) else []
+    own = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
+    pointed_at = symptom.attrs.get("address", "").rpartition("://")[2].partition(":")[0].split(".")[1:2]
+    names = dict.fromkeys([own or "", *pointed_at])
+    refs = [ObjectRef("Namespace", None, name) for name in names]
+    return [Blame(ref) for ref in refs if situation.active("namespace-terminating", ref)][:1]
 
 
 def _scheduler(_: Situation, __: Symptom) -> list[Blame]:
@@ -321,14 +349,11 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     odd = situation.active("address-odd", symptom.subject)
     if odd is None:
         return None
-    host = odd.attrs["address"].rpartition("://")[2].partition(":")[0]
+    host, _, port = odd.attrs["address"].rpartition("://")[2].partition(":")
     said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
-    return odd if any(s is not None and _may_speak_of(host, s) for s in said) else None
-
-
-def _may_speak_of(host: str, complaint: Symptom) -> bool:
-    """Tell whether complaints name this host, or none."""
-    return not complaint.attrs.get("host") or any(host in e.text for e in complaint.evidence)
+    texts = [e.text for s in said if s is not None for e in s.evidence]
+    speaks = any(host in text or (port and f":{port}" in text) for text in texts)
+    return odd if speaks else None
 
 
 def _asked_with_foreign_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -469,6 +494,27 @@ def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("Component", None, name))] if name else []
 
 
+DNS: Final = ObjectRef("Deployment", "kube-system", "coredns")
+PROXY: Final = ObjectRef("DaemonSet", "kube-system", "kube-proxy")
+ILL: Final = ("container-crash", "container-not-startable", "nothing-ready", "pods-not-ready", "pods-never-ready", "image-not-found",
+              "image-pull-failing", "container-oom", "liveness-failing")  # fmt: skip
+"""Symptoms of a workload that does not do its work."""
+
+
+def _ill_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """CoreDNS, if nothing of it is ready or its pods fail."""
+    ill = any(situation.active(kind, DNS) for kind in ILL)
+    return [Blame(DNS)] if ill and symptom.subject != DNS else []
+
+
+def _ill_proxy_of_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """kube-proxy, by the share of the pods that run where it fails."""
+    ill = {n for kind in ILL if (s := situation.active(kind, PROXY)) is not None for n in situation.nodes(s)}
+    nodes = situation.nodes(symptom)
+    share = sum(n in ill for n in nodes) / len(nodes) if nodes else 0.0
+    return [Blame(PROXY, None, share)] if share > 0 and symptom.subject != PROXY else []
+
+
 ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "workload": _subject,
     "self": _subject,
@@ -487,6 +533,8 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "denying-policies": _denying_policies,
     "component-of-pod": _component_of_pod,
     "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
+    "ill-dns": _ill_dns,
+    "ill-proxy-of-nodes": _ill_proxy_of_nodes,
     "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
     "own-culprit-pod": _own_culprit_pod,
     "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
@@ -507,6 +555,9 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "controller-manager": _controller_manager,
     "control-plane": _control_plane,
     "selected-workload": _selected_workload,
+    "busiest-here": _only_one_here("metric-cpu-high"),
+    "only-writer-here": _only_one_here("metric-io-slow"),
+    "slow-disk-nodes-of-several": _nodes_of_several("metric-io-slow", "metric-node-io-slow"),
     "busy-nodes": _nodes_in_trouble("metric-node-busy", says_how=False),
     "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
     "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),

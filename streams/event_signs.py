@@ -164,12 +164,15 @@ def _speaks_of_now(state: State, seen: EventSeen) -> bool:
 
     A quota of Services or claims refuses what no state shows: its event speaks as long as the quota is full.
     """
-    said = read_message("event", event_attrs(seen.event))
+    sign = _sign_of(state, seen.event)
+    if sign is None:
+        return False
+    said = read_message(sign.name, sign.attrs)
     asked = said.get("requested", "").partition("=")[0]
     if asked.startswith(UNSHOWN):
         ref = _quota_named(state, seen.event.regarding, said["quota"])
         return "pods" not in asked and is_full(state.topology.get(ref), asked)
-    named = state.rules.name(Sign("event", event_attrs(seen.event)))
+    named = state.rules.name(sign)
     if named is None or not (named[0].survives_ready or seen.event.regarding.kind == "Node"):
         return False
     return seen.event.last_at >= seen.t - named[0].lasting or _was_killed_since(state, seen)

@@ -5,6 +5,8 @@ A line may come before its object: it is kept until the lists are whole. https:/
 
 from typing import Final
 
+import re2
+
 from causeline.core.observations import OutsideSeen
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
@@ -19,6 +21,7 @@ from causeline.knowledge.sign import Sign
 from causeline.streams.inspect import is_settled
 from causeline.streams.state import Line, State
 
+_WORDS = re2.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]")
 LINES_MAX: Final = 5000
 """Complaints that wait for their object; later ones are counted and not kept."""
 CALLERS_MAX: Final = 2000
@@ -110,7 +113,7 @@ def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRe
         named = service_at(graph, complaint.host, subject.namespace)
         if named is not None and graph.get(named) is not None and subject not in selected_workloads(graph, named):
             return named
-    words = set(complaint.text.replace(":", " ").replace("/", " ").replace(",", " ").replace('"', " ").split())
+    words = set(_WORDS.findall(complaint.text))
     for ref in graph.members("Service", subject.namespace):
         if ref.name in words and len(ref.name) > 2 and ref.name != subject.name:
             return ref

@@ -18,6 +18,8 @@ LOOK_SECONDS: Final = 5.0
 """How often findings are told, in log time."""
 ALONE_SECONDS: Final = 60.0
 """Slow or wrong answers without a reason of the workload's own wait so long for a callee that explains them."""
+MOST: Final = 0.8
+"""A share from which on it is nearly always so."""
 UNITS: Final = {
     "latency": "s", "ping": "s", "io-latency": "s", "gc-pause": "s", "cpu": "cores", "memory": "bytes",
     "error-rate": "/s",
@@ -92,6 +94,7 @@ def _show(state: State, seen: Seen, t: float, shown: dict[ObjectRef, dict[str, O
         "series": seen.measure.series,
         "scope": "node" if whom.subject.kind == "Node" else "pod",
         "how": "rose" if finding.expected is not None else "always",
+        "most": str(unit == "%" and finding.value >= MOST).lower(),
         "side": "network" if _is_network(seen) else "client" if seen.measure.by_caller else "server",
         "waits": "no" if seen.is_origin else "yes",
         "callee": str(seen.callee) if seen.callee is not None else "",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from causeline.core.objects import CronJob, KubeObject, Lease, Pod, Workload
+from causeline.core.objects import CronJob, Job, KubeObject, Lease, Pod, Workload
 from causeline.core.observations import ObjectSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
@@ -135,12 +135,20 @@ def tell_leftovers(state: State, t: float) -> None:
         if isinstance(entry.object, Pod):
             killed = recent_kill(entry.object, t - STALE_SECONDS)
             signs = [killed] if killed is not None and ref not in state.symptoms.shown else []
-        elif isinstance(entry.object, Workload):
-            signs = [s for s in signs_of(ref.kind, entry.object) if s.name == "workload.create-failed"]
+        elif isinstance(entry.object, Workload | Job):
+            remembered = ("workload.create-failed", "job.failed")
+            signs = [
+                s for s in signs_of(ref.kind, entry.object) if s.name in remembered and not _is_shown(state, ref, s)
+            ]
         else:
             continue
         for sign in signs:
             _show(state, sign, ObjectSeen(t, entry.stream, "INIT", ref, entry.object), until=t + STALE_SECONDS / 11)
+
+
+def _is_shown(state: State, ref: ObjectRef, sign: Sign) -> bool:
+    named = state.rules.name(sign)
+    return named is not None and named[0].symptom in state.symptoms.shown.get(ref, {})
 
 
 def _is_short(obj: KubeObject) -> bool:

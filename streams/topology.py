@@ -262,7 +262,7 @@ class Topology:
         """Return the highest owner: the workload of a pod, the object itself when nothing owns it or a Node does."""
         for _ in range(OWNER_DEPTH_MAX):
             owner = self._owner.get(ref)
-            if owner is None and ref.kind == "ReplicaSet" and ref not in self.entries:
+            if owner is None and ref.kind == "ReplicaSet":
                 owner = self._by_name(ref)
             if owner is None or owner.kind == "Node":
                 return ref
@@ -270,7 +270,7 @@ class Topology:
         return ref
 
     def _by_name(self, ref: ObjectRef) -> ObjectRef | None:
-        """Return the Deployment that a ReplicaSet which nobody listed is named after."""
+        """Return the Deployment that a ReplicaSet is named after, which nobody listed or which names no owner."""
         owner = ObjectRef("Deployment", ref.namespace, ref.name.rpartition("-")[0])
         return owner if owner in self.entries else None
 

@@ -68,7 +68,12 @@ def test_a_back_off_repeats_the_reason_where_the_kubelet_says_it() -> None:
         ("requests.memory=1Gi", "requests.memory=7600Mi", "requests.memory=8Gi", "memory"),
         ("count/services=1", "count/services=3", "count/services=3", "services"),
         ("requests.storage=10Gi", "requests.storage=95Gi", "requests.storage=100Gi", "storage"),
-        ("requests.nvidia.com/gpu=2", "requests.nvidia.com/gpu=7", "requests.nvidia.com/gpu=8", "requests.nvidia.com/gpu"),
+        (
+            "requests.nvidia.com/gpu=2",
+            "requests.nvidia.com/gpu=7",
+            "requests.nvidia.com/gpu=8",
+            "requests.nvidia.com/gpu",
+        ),
     ],
 )
 def test_a_quota_names_the_resource_that_does_not_fit(asked: str, used: str, limited: str, resource: str) -> None:
