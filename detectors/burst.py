@@ -39,6 +39,12 @@ CORE: Final = frozenset(
 )
 
 
+LISTED_SECONDS: Final = 300
+"""Of listed Events those count that were last seen in the five minutes before the list."""
+LISTED_FLOOR: Final = 200
+"""So many Events of one component in that time are a storm if they are also most of all that were listed."""
+
+
 class Rate(msgspec.Struct):
     """What is known of one component: occurrences by second, and the usual rate as a decayed sum over decayed time."""
 
@@ -55,6 +61,8 @@ class Burst:
 
     def __init__(self, rates: dict[str, Rate] | None = None) -> None:
         self.rates = rates if rates is not None else {}
+        self.listed: dict[str, int] = {}
+        """Listed Events by component, the recent ones."""
         self.not_followed = 0
         self._due = 0.0
         """Until then no rate needs a look, unless one is near its floor."""
@@ -72,6 +80,17 @@ class Burst:
         rate.recent += count
         if rate.recent >= FLOOR:
             self._due = 0.0
+
+    def learn_listed(self, component: str, age: float) -> None:
+        """Take in a listed Event that was last seen `age` seconds before the list."""
+        if age <= LISTED_SECONDS and (component in self.listed or len(self.listed) < COMPONENTS_MAX):
+            self.listed[component] = self.listed.get(component, 0) + 1
+
+    def listed_storms(self) -> list[tuple[str, float]]:
+        """Return (component, Events per second) of a storm that a list alone shows."""
+        total = sum(self.listed.values())
+        loud = [(c, n) for c, n in self.listed.items() if c not in CORE and n >= LISTED_FLOOR and 2 * n >= total]
+        return [(component, n / LISTED_SECONDS) for component, n in loud]
 
     def storms(self, t: float) -> list[tuple[str, float]]:
         """Return (component, occurrences per second) of the storms that rage at `t`."""

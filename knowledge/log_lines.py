@@ -22,7 +22,7 @@ _COMPLAINS = re2.compile(
     r"(?i)error|fatal|panic|exception|traceback|denied|refused|fail|time ?out|timed out|unable|can(?:no|')t|could not"
     r"|not found|no such|out of memory|unavailable|WRONGPASS|NOAUTH|read.?only|in use|too many|segmentation"
     r"|exceeded|unknown|invalid|not possible|not permitted|ownership|does not exist|EAI_|unreachable|errno|alarm"
-    r"|bad cert|ENOTFOUND|EACCES|EADDR|ECONN|ETIMEDOUT|EHOST|preface"
+    r"|bad cert|no object|no endpoints|_not_found|ENOTFOUND|EACCES|EADDR|ECONN|ETIMEDOUT|EHOST|preface"
 )
 """Words without one of which no line complains: most lines are let through after this one look."""
 _FIELD = re2.compile(r'"(?:msg|message|error|err|log)"\s*:\s*"((?:[^"\\]|\\.)*)"')

@@ -342,6 +342,29 @@ def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(symptom.subject, astray.attrs["term"], 1.0, astray.attrs["shows"])] if astray else []
 
 
+def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap in which a gateway was given an address that leads nowhere."""
+    astray = points_astray(situation, symptom)
+    if astray is None or astray.attrs.get("gateway") != "true":
+        return []
+    return [
+        Blame(
+            ObjectRef("ConfigMap", symptom.subject.namespace, astray.attrs["config"]), None, 1.0, astray.attrs["shows"]
+        )
+    ]
+
+
+def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The route to a Service that is not there, of which a gateway complains."""
+    said = situation.of_type(["log-no-service"])
+    routes = situation.of_type(["route-leads-nowhere", "route-leads-nowhere-yet"])
+    hosts = {s.attrs.get("host", "") for s in said}
+    found = [r for r in routes if any(not host or f"/{host}," in r.attrs["shows"] for host in hosts)]
+    if symptom.type != "log-no-service":
+        found = [r for r in found if r.subject == symptom.subject]
+    return [Blame(r.subject, None, 1.0, r.attrs["shows"]) for r in found[:1]]
+
+
 def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     """Return the symptom that says that the subject's address is wrong."""
     if wrong := situation.active("address-wrong", symptom.subject):
@@ -496,8 +519,10 @@ def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
 
 DNS: Final = ObjectRef("Deployment", "kube-system", "coredns")
 PROXY: Final = ObjectRef("DaemonSet", "kube-system", "kube-proxy")
-ILL: Final = ("container-crash", "container-not-startable", "nothing-ready", "pods-not-ready", "pods-never-ready", "image-not-found",
-              "image-pull-failing", "container-oom", "liveness-failing")  # fmt: skip
+ILL: Final = (
+    "container-crash", "container-not-startable", "container-oom", "liveness-failing", "nothing-ready",
+    "pods-not-ready", "pods-never-ready", "image-not-found", "image-pull-failing",
+)  # fmt: skip
 """Symptoms of a workload that does not do its work."""
 
 
@@ -528,6 +553,8 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "odd-service": _odd_service,
     "probe-at-fault": _probe_at_fault,
     "wrong-address": _wrong_address,
+    "complained-route": _complained_route,
+    "gateway-config": _gateway_config,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
     "outside-name": _outside_name,
     "denying-policies": _denying_policies,
@@ -561,6 +588,7 @@ ROOTS: Final[dict[str, Callable[[Situation, Symptom], list[Blame]]]] = {
     "busy-nodes": _nodes_in_trouble("metric-node-busy", says_how=False),
     "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
     "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
+    "slow-network-nodes": _nodes_in_trouble("metric-node-latency", says_how=False),
     "full-conntrack-nodes": _nodes_in_trouble("metric-conntrack-full", says_how=False),
     "bad-network-nodes": _nodes_in_trouble("metric-node-network", says_how=False),
 }

@@ -58,6 +58,7 @@ class _Core(msgspec.Struct):
     control_plane: ControlPlane
     ledger: Ledger
     rates: dict[str, Rate]
+    listed_events: dict[str, int]
     to_inspect: list[ObjectRef]
     inspected: dict[ObjectRef, dict[str, ObjectRef]]
     listed_at: float
@@ -148,6 +149,7 @@ def _core_of(state: State) -> _Core:
         state.control_plane,
         state.ledger,
         state.burst.rates,
+        state.burst.listed,
         list(state.touched),
         state.inspected,
         state.listed_at,
@@ -203,7 +205,7 @@ def _restore_core(state: State, core: _Core) -> None:
     state.evictions.update(core.evictions)
     state.warnings, state.control_plane, state.ledger = core.warnings, core.control_plane, core.ledger
     state.ledger.relink()
-    state.burst.rates = core.rates
+    state.burst.rates, state.burst.listed = core.rates, core.listed_events
     state.changed = dict.fromkeys(core.changed)
     state.touched, state.init_events = dict.fromkeys(core.to_inspect), core.init_events
     state.inspected, state.listed_at, state.aged_at = core.inspected, core.listed_at, core.aged_at

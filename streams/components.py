@@ -17,7 +17,9 @@ def tell_components(state: State, t: float) -> None:
 
 def tell_storms(state: State, t: float) -> None:
     """Say which components flood the event API."""
-    storms = state.burst.storms(t) if state.burst.rates else ()
+    storms = state.burst.storms(t) if state.burst.rates else []
+    if state.situation.is_ending:
+        storms = [*storms, *state.burst.listed_storms()]
     signs = {
         ObjectRef("Component", None, name): Sign("component.storm", {"component": name, "rate": f"{rate:.0f}"}, t)
         for name, rate in storms

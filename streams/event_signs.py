@@ -38,6 +38,7 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
     """Read an event; one of the first list waits until it is known whether its object is still bad."""
     event = seen.event
     if seen.change == "INIT":
+        state.burst.learn_listed(event.component, seen.t - event.last_at)
         if _sounds_known(state, event) and len(state.init_events) < INIT_EVENTS_MAX:
             state.init_events.append(seen)
         return

@@ -9,7 +9,7 @@ from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.sign import Sign
 from causeline.streams.metric_finding import SIGNS, WAITING, Seen, is_between, strongest
-from causeline.streams.origins import bad_nodes, blamed, with_origins
+from causeline.streams.origins import BadNode, bad_nodes, blamed, nodes_between, with_origins
 from causeline.streams.resolve import About, about, is_gone
 from causeline.streams.shortage import counts
 from causeline.streams.state import State
@@ -34,18 +34,28 @@ def tell_metrics(state: State, t: float) -> None:
     metrics.told_at, metrics.is_new = t, False
     _resolve_calls(state)
     found = [s for s in _all_seen(state) if counts(state, s, t)]
+    found, between = _without_nodes(state, found)
     found = with_origins(state, blamed(state, strongest(found)))
     found = [s for s in found if _is_due(s, found, t, is_ending=is_ending)]
     shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
     for seen in found:
         _show(state, seen, t, shown)
-    for sign, node, since, names in bad_nodes(state, found):
+    for sign, node, since, names in (*between, *bad_nodes(state, found)):
         _show_node(state, sign, node, since, names, t, shown)
     for by in [by for by in metrics.shown if by not in shown]:
         state.symptoms.state_shows(by, {}, t, in_order=False)
     for by, types in shown.items():
         state.symptoms.state_shows(by, types, t, in_order=False)
     metrics.shown = dict.fromkeys(shown)
+
+
+def _without_nodes(state: State, found: list[Seen]) -> tuple[list[Seen], list[BadNode]]:
+    """Put calls that are slow on their way to or from one node down to it; who waits for them is not slow of itself."""
+    nodes = nodes_between(state, found)
+    calls = [s for s in found if s.sign == "metric.latency" and s.measure.caller is not None] if nodes else []
+    since = min((s.since for s in calls), default=0.0)
+    bad: list[BadNode] = [("metric.latency", node, since, names) for node, names in nodes]
+    return [s for s in found if s not in calls], bad
 
 
 def _resolve_calls(state: State) -> None:
@@ -116,7 +126,14 @@ def _show_node(
     t: float,
     shown: dict[ObjectRef, dict[str, ObjectRef]],
 ) -> None:
-    attrs = {"scope": "node", "how": "rose", "workloads": ", ".join(workloads), "since": f"{since:.0f}", "waits": "no"}
+    attrs = {
+        "scope": "node",
+        "how": "rose",
+        "side": "network",
+        "workloads": ", ".join(workloads),
+        "since": f"{since:.0f}",
+        "waits": "no",
+    }
     whom = about(state.topology, node)
     if whom is not None:
         _put(state, Sign(name, attrs, since), whom, f"slow on {node.name} alone: {attrs['workloads']}", t, shown)

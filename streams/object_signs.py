@@ -18,6 +18,8 @@ from causeline.streams.state import State
 
 LEFTOVER_SECONDS: Final = 30.0
 """What began this long before the first observation, and is kept by nobody's attention, may be over."""
+REMEMBERED: Final = ("workload.create-failed", "job.failed")
+"""Signs of states that nobody takes back by himself: what else is known says whether they are of an earlier time."""
 DEADLINE_MAX: Final = 86_400.0
 """Grace periods beyond a day are a mistake, or a clock's."""
 
@@ -46,6 +48,10 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
         owner = state.topology.top(ref)
         if owner != ref:
             state.symptoms.rekey(ref, owner)
+    if old is None and ref.kind == "Deployment":
+        for part in {s for _, s in state.symptoms.held if s.kind == "ReplicaSet" and s.namespace == ref.namespace}:
+            if state.topology.top(part) == ref:
+                state.symptoms.rekey(part, ref)
     _read(state, seen, old)
 
 
@@ -136,10 +142,8 @@ def tell_leftovers(state: State, t: float) -> None:
             killed = recent_kill(entry.object, t - STALE_SECONDS)
             signs = [killed] if killed is not None and ref not in state.symptoms.shown else []
         elif isinstance(entry.object, Workload | Job):
-            remembered = ("workload.create-failed", "job.failed")
-            signs = [
-                s for s in signs_of(ref.kind, entry.object) if s.name in remembered and not _is_shown(state, ref, s)
-            ]
+            remembered = [s for s in signs_of(ref.kind, entry.object) if s.name in REMEMBERED]
+            signs = [s for s in remembered if not _is_shown(state, ref, s)]
         else:
             continue
         for sign in signs:

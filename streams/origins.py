@@ -23,8 +23,16 @@ CALLS_DEEP: Final = 3
 """Calls in a row that are followed, as in streams/explain.py."""
 EXPLAINS_SHARE: Final = 0.5
 """A callee explains a caller whose answers rose (in logarithm) at most twice as much."""
+WAY_SECONDS: Final = 0.1
+"""A call that loses less than this on its way is not slow by its way, as streams/shortage.py has it for answers."""
 SUFFERERS_MIN: Final = 2
 """Workloads on one node that must suffer alike before the node is suspected."""
+
+
+Pair = tuple[ObjectRef, ObjectRef]
+"""Who asks, and who is asked."""
+BadNode = tuple[str, ObjectRef, float, list[str]]
+"""Sign, Node, since when, and the workloads that suffer."""
 
 
 def blamed(state: State, found: list[Seen]) -> list[Seen]:
@@ -46,6 +54,49 @@ def blamed(state: State, found: list[Seen]) -> list[Seen]:
         whom = callers[caller_ref] if out > 1 and share_out > into else seen.about
         others.append(seen._replace(about=whom))
     return strongest(others) if pairs else others
+
+
+def nodes_between(state: State, found: list[Seen]) -> list[tuple[ObjectRef, list[str]]]:
+    """Nodes that all calls slow on their way lead to or come from, and the workloads at the other ends.
+
+    What a call loses on its way is how much more its caller measures than its callee. Calls that stay inside a node do
+    not leave it. At least two workloads elsewhere must see it, and calls that touch the node must not be fast.
+    """
+    slow = _lost_on_the_way(state, found)
+    known = _known_pairs(state)
+    places = {w: _only_node(state, w) for pair in (*slow, *known) for w in pair}
+
+    def touches(pair: Pair, node: ObjectRef) -> bool:
+        return (places[pair[0]] == node.name) != (places[pair[1]] == node.name)
+
+    bad = []
+    for node in state.topology.members("Node", None) if len(slow) >= SUFFERERS_MIN else ():
+        ends = {b if places[a] == node.name else a for a, b in slow if touches((a, b), node)}
+        spared = sum(touches(pair, node) for pair in known if pair not in slow)
+        if all(touches(p, node) for p in slow) and len(ends) >= SUFFERERS_MIN and spared * 2 <= len(slow):
+            bad.append((node, sorted(w.name for w in ends)))
+    return bad if len(bad) == 1 else []
+
+
+def _lost_on_the_way(state: State, found: list[Seen]) -> set[Pair]:
+    """Pairs (caller, callee) whose calls take longer for the caller than for the callee, by more than they used to."""
+    rises: dict[Pair, list[float]] = {}
+    for seen in found:
+        caller = about(state.topology, seen.measure.caller) if seen.measure.caller else None
+        if caller is not None and seen.sign == "metric.latency":
+            rise = seen.finding.value - (seen.finding.expected or 0.0)
+            ends = rises.setdefault((caller.subject, seen.about.subject), [0.0, 0.0])
+            ends[0 if seen.measure.by_caller else 1] = rise
+    return {pair for pair, (client, server) in rises.items() if client - server >= WAY_SECONDS}
+
+
+def _known_pairs(state: State) -> list[Pair]:
+    return [(caller, callee) for caller, callees in state.metrics.needs.items() for callee in callees]
+
+
+def _only_node(state: State, workload: ObjectRef) -> str | None:
+    nodes = _nodes_of(state, About(workload, workload))
+    return next(iter(nodes)) if len(nodes) == 1 else None
 
 
 def _callers_of(state: State, callee: ObjectRef) -> int:
@@ -142,7 +193,7 @@ def _troubled_by_state(state: State, subject: ObjectRef) -> float | None:
     return min(found, default=None)
 
 
-def bad_nodes(state: State, found: list[Seen]) -> list[tuple[str, ObjectRef, float, list[str]]]:
+def bad_nodes(state: State, found: list[Seen]) -> list[BadNode]:
     """Nodes whose workloads are slow or lose packets without a reason of their own, while others elsewhere are well."""
     saturated = {s.about.subject for s in found if s.sign not in (*WAITING, "metric.loss")}
     nodes: dict[ObjectRef, set[str | None]] = {}
@@ -156,7 +207,9 @@ def bad_nodes(state: State, found: list[Seen]) -> list[tuple[str, ObjectRef, flo
     for node in state.topology.members("Node", None) if nodes else ():
         here = [w for w, its in nodes.items() if its == {node.name}]
         if len(here) >= SUFFERERS_MIN and len(here) == len(nodes) and _others_are_elsewhere(state, node.name):
-            bad.append(("metric.network", node, min(since[w] for w in here), [w.name for w in here]))
+            kinds = {s.sign for s in found if s.about.subject in here and s.sign in ("metric.loss", "metric.latency")}
+            sign = kinds.pop() if len(kinds) == 1 else "metric.network"
+            bad.append((sign, node, min(since[w] for w in here), [w.name for w in here]))
     return bad
 
 

@@ -7,8 +7,10 @@ import re2
 
 from causeline.core.addresses import addresses_of
 from causeline.core.objects import ConfigMap, KubeObject, Service
+from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph, Use, service_at, uses_of
+from causeline.knowledge.servers import passes_on
 from causeline.knowledge.sign import Sign
 
 OPTIONAL = re2.compile(
@@ -87,6 +89,11 @@ def _near(graph: Graph, wanted: ObjectRef, namespace: str | None) -> ObjectRef |
     here = wanted._replace(namespace=namespace)
     if wanted != here and graph.get(here) is not None:
         return here
+    return near_service(graph, wanted)
+
+
+def near_service(graph: Graph, wanted: ObjectRef) -> ObjectRef | None:
+    """Return the Service of the same namespace whose name is most alike, None when none is."""
     names = [r.name for r in graph.members("Service", wanted.namespace)[:NAMES_MAX]]
     close = difflib.get_close_matches(wanted.name, names, n=1, cutoff=NEAR)
     return wanted._replace(name=close[0]) if close else None
@@ -133,6 +140,10 @@ def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: Ob
     agree, disagree = _others(graph, source, near) if what == "port" and near else (near is not None, False)
     certain = agree and not disagree
     attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": str(near or ""), "shows": text}
+    passes = use.config is not None and (
+        passes_on(ref.name, template_of(graph.get(ref))) or passes_on(f"{use.config.name} {use.key}", None)
+    )
+    attrs |= {"config": use.config.name if use.config else "", "gateway": str(passes).lower()}
     attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
     lately = lately or [c.at for c in changes if c.what in CHANGES]
     return Sign("workload.address-wrong", attrs, max(lately, default=graph.as_of(source)))

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from causeline.core.objects import Ingress, Route, Service
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
+from causeline.knowledge.inspections.addresses import near_service
+from causeline.knowledge.inspections.services import has_ready_endpoint
 from causeline.knowledge.sign import Sign
 
 
@@ -23,16 +25,20 @@ def route_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     for target in _targets(graph, ref):
         service = graph.get(target.service)
         if not isinstance(service, Service):
-            return [_sign(graph, ref, f"sends to {target.service}, which is not there")]
+            near = near_service(graph, target.service)
+            text = f"sends to {target.service}, which is not there" + (f"; {near} is alike" if near else "")
+            return [_sign(graph, ref, text, certain=near is not None)]
         ports = service.spec.ports or ()
         known = {p.port for p in ports} | {p.name for p in ports}
         if target.port is not None and ports and target.port not in known:
-            return [_sign(graph, ref, f"sends to port {target.port} of {target.service}, which has no such port")]
+            text = f"sends to port {target.port} of {target.service}, which has no such port"
+            return [_sign(graph, ref, text, certain=has_ready_endpoint(graph, target.service))]
     return []
 
 
-def _sign(graph: Graph, ref: ObjectRef, text: str) -> Sign:
-    return Sign("route.leads-nowhere", {"shows": text}, graph.as_of(ref))
+def _sign(graph: Graph, ref: ObjectRef, text: str, *, certain: bool) -> Sign:
+    """`certain`: somebody is there to answer, and is asked wrongly; else the route may be older than what it served."""
+    return Sign("route.leads-nowhere", {"shows": text, "certain": str(certain).lower()}, graph.as_of(ref))
 
 
 def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:

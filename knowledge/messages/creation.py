@@ -96,7 +96,11 @@ def _plain(resource: str) -> str:
 
 def _denied(groups: list[str]) -> dict[str, str]:
     policy, why, webhook, said, security, violation = groups
-    found = {"problem": "denied", "policy": policy or webhook or security, "why": (why or said or violation)[:200]}
+    found = {
+        "problem": "denied",
+        "policy": policy or webhook or security.replace('"', ""),
+        "why": (why or said or violation)[:200],
+    }
     if webhook and (rule := _RULES.search(said)):
         first, policy_of, rule_of = rule.groups()
         found["rule"] = first or f"{policy_of}/{rule_of}"

@@ -64,7 +64,7 @@ def a_gateway_with_a_wrong_upstream(shop: Shop) -> Truth:
     for spec in shop.every_spec(name):
         spec["volumes"] = [{"name": "c", "configMap": {"name": f"{name}-nginx"}}]
     shop.log(name, f'[error] 7#7: host not found in upstream "{need}s" could not be resolved')
-    return Truth("Deployment", name, "dependency-address-wrong", "config-address", [("ConfigMap", f"{name}-nginx")])
+    return Truth("ConfigMap", f"{name}-nginx", "gateway-misroute")
 
 
 @more

@@ -92,7 +92,7 @@ def test_a_quota_names_the_resource_that_does_not_fit(asked: str, used: str, lim
         ("Error creating: pods \"a\" is forbidden: ValidatingAdmissionPolicy 'owners' with binding 'b' denied request: no owner", {"problem": "denied", "policy": "owners", "by": "owners", "why": "no owner"}),
         ('Error creating: admission webhook "validation.gatekeeper.sh" denied the request: [must-have-owner] you must provide labels: {"owner"}', {"problem": "denied", "policy": "validation.gatekeeper.sh", "rule": "must-have-owner", "by": "validation.gatekeeper.sh: must-have-owner"}),
         ('Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource Pod/shop/a was blocked due to the following policies \n\nrequire-labels:\n  check-team: \'validation error\'', {"problem": "denied", "by": "validate.kyverno.svc-fail: require-labels/check-team"}),
-        ('Error creating: pods "a" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "a" must set it)', {"problem": "denied", "policy": 'PodSecurity "restricted:latest"'}),
+        ('Error creating: pods "a" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "a" must set it)', {"problem": "denied", "policy": "PodSecurity restricted:latest"}),
         ('Error creating: pods "a" is forbidden: maximum cpu usage per Container is 1, but limit is 2', {"problem": "limit-range", "by": "LimitRange: maximum cpu usage per Container"}),
     ],
 )  # fmt: skip

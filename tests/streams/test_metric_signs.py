@@ -278,7 +278,7 @@ CASES: dict[str, tuple[Values, tuple[str, str | None, str]]] = {
     ),
     "node network: two workloads of one node": (
         latency_of("cart", "store"),  # both run on n2, nobody asks both
-        ("node-network", None, "Node/n2"),
+        ("network-latency", "node", "Node/n2"),
     ),
 }
 INDEPENDENT = {"web": [], "cart": [], "search": [], "store": []}
