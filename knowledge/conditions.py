@@ -9,7 +9,8 @@ from causeline.core.objects import Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
-from causeline.knowledge.roots import PROGRAM, changed_config, points_astray
+from causeline.knowledge.roots.configuration import PROGRAM, changed_config
+from causeline.knowledge.roots.network import points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation
 from causeline.knowledge.symptom import Symptom
 

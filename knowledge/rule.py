@@ -92,7 +92,7 @@ class SymptomRule(_Strict):
 class CauseRule(_Strict):
     """What explains symptoms: weight of each symptom in [0, 1], which object is to blame, and under which conditions.
 
-    `root` and `when` name functions of roots.py and conditions.py; a condition may be negated with a leading `not `.
+    `root` and `when` name functions of roots/ and conditions.py; a condition may be negated with a leading `not `.
     """
 
     rule: str

@@ -1,6 +1,6 @@
 """What reasoning may ask about the cluster, and how a rule points at an object."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from causeline.core.objects import KubeObject, Pod
@@ -18,6 +18,10 @@ class Blame(NamedTuple):
     detail: str | None = None
     factor: float = 1.0
     because: str = ""
+
+
+Root = Callable[["Situation", Symptom], list[Blame]]
+"""Whom a rule blames."""
 
 
 class Situation(Protocol):

@@ -4,13 +4,12 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Job, KubeObject, Pod, Workload
+from causeline.core.objects import Job, Pod
 from causeline.core.observations import Event, EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
-from causeline.knowledge.messages import read_message
 from causeline.knowledge.pod_states import unschedulable, waits_silently
-from causeline.knowledge.quantities import is_full, registry_host
+from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import is_in_order
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.sign import Sign
@@ -21,12 +20,8 @@ STALE_SECONDS: Final = 660.0
 """An event that was last seen longer ago speaks of the past: client-go lets one through per 5 minutes after a burst."""
 INIT_EVENTS_MAX: Final = 20_000
 """Events of a list that wait for their objects; an hour of what rules look at in a large cluster."""
-INIT_WAIT_SECONDS: Final = 30.0
-"""How long an event of the first list waits for its object, which another stream brings."""
 REGISTRIES_MAX: Final = 1000
 """Registries whose last good pull is remembered, those pulled from last."""
-RESTARTS_MIN: Final = 2
-"""A container that was restarted this often fails again and again."""
 SCHEDULING: Final = "FailedScheduling"
 CREATION: Final = "FailedCreate"
 REPEATED: Final = ("exceeded quota: ", "failed calling webhook ", "denied the request: ")
@@ -53,7 +48,7 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
         return
     if event.last_at < seen.t - STALE_SECONDS:
         return
-    _tell_event(state, seen, state.delta)
+    tell_event(state, seen, state.delta)
 
 
 def _sounds_known(state: State, event: Event) -> bool:
@@ -72,19 +67,20 @@ def event_attrs(event: Event) -> dict[str, str]:
     }
 
 
-def _tell_event(state: State, seen: EventSeen, count: int) -> None:
+def tell_event(state: State, seen: EventSeen, count: int) -> None:
+    """Turn what an event says into a symptom, if a rule knows it and its object is not in order again."""
     event = seen.event
     ref = event.regarding
     symptom = None
     subject = state.topology.top(ref)
-    sign = _sign_of(state, event)
+    sign = sign_of(state, event)
     if sign is not None:
         named = state.rules.name(sign)
         if named is not None:
             rule, found = named
             subject = ref if rule.subject == "self" else subject
             if "quota" in found:
-                found["namespace"] = _quota_named(state, ref, found["quota"]).namespace or ""
+                found["namespace"] = quota_named(state, ref, found["quota"]).namespace or ""
             if rule.symptom == "pod-evicted":
                 found["node"] = event.host or _node_of(state, ref) or ""
                 note_eviction(state, found["node"], ref, event.message, seen.t)
@@ -108,7 +104,7 @@ def _tell_event(state: State, seen: EventSeen, count: int) -> None:
         state.warn(subject, seen.t, event.uid, symptom)
 
 
-def _sign_of(state: State, event: Event) -> Sign | None:
+def sign_of(state: State, event: Event) -> Sign | None:
     """Return what an event shows; the scheduler's is read with its pod, where the pod does not say it itself."""
     if event.reason == SCHEDULING:
         pod = state.topology.get(event.regarding)
@@ -135,69 +131,8 @@ def _node_of(state: State, ref: ObjectRef) -> str | None:
     return obj.spec.node_name if isinstance(obj, Pod) else None
 
 
-def tell_init_events(state: State, t: float) -> None:
-    """Let events of a list speak for an object that is still bad; an object in order makes them context."""
-    if not state.init_events:
-        return
-    waiting = []
-    for seen in state.init_events:
-        ref = seen.event.regarding
-        obj = state.topology.get(ref)
-        if obj is None and state.situation.is_ending:
-            ref = state.topology.top(ref)
-            obj = state.topology.get(ref)
-        if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
-            waiting.append(seen)
-        elif (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj)) or (
-            seen.event.last_at >= seen.t - STALE_SECONDS
-            and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
-        ):
-            _tell_event(state, seen, seen.event.count)
-    state.init_events = waiting
-
-
-UNSHOWN: Final = ("services", "count/", "persistentvolumeclaims", "requests.storage")
-"""What a quota may refuse without any workload showing it."""
-
-
-def _speaks_of_now(state: State, seen: EventSeen) -> bool:
-    """Tell whether a listed event still stands for itself, for a good state in between does not disprove it.
-
-    A quota of Services or claims refuses what no state shows: its event speaks as long as the quota is full.
-    """
-    sign = _sign_of(state, seen.event)
-    if sign is None:
-        return False
-    said = read_message(sign.name, sign.attrs)
-    asked = said.get("requested", "").partition("=")[0]
-    if asked.startswith(UNSHOWN):
-        ref = _quota_named(state, seen.event.regarding, said["quota"])
-        return "pods" not in asked and is_full(state.topology.get(ref), asked)
-    named = state.rules.name(sign)
-    if named is None or not (named[0].survives_ready or seen.event.regarding.kind == "Node"):
-        return False
-    return seen.event.last_at >= seen.t - named[0].lasting or _was_killed_since(state, seen)
-
-
-def _was_killed_since(state: State, seen: EventSeen) -> bool:
-    """Tell whether a container of the pod has been restarted a few times, the last time about when the event was."""
-    pod = state.topology.get(seen.event.regarding)
-    for status in (pod.status.container_statuses or ()) if isinstance(pod, Pod) else ():
-        last = status.last_state.terminated if status.last_state is not None else None
-        if last is not None and last.finished_at is not None and status.restart_count >= RESTARTS_MIN:
-            return last.finished_at.timestamp() >= seen.event.last_at - STALE_SECONDS
-    return False
-
-
-def _quota_named(state: State, regarding: ObjectRef, name: str) -> ObjectRef:
+def quota_named(state: State, regarding: ObjectRef, name: str) -> ObjectRef:
     """Return the quota of this name; a tool that applies objects speaks of a namespace that is not its own."""
     here = ObjectRef("ResourceQuota", regarding.namespace, name)
     found = state.topology.named("ResourceQuota", name) if state.topology.get(here) is None else []
     return found[0] if len(found) == 1 else here
-
-
-def is_bad(state: State, ref: ObjectRef, obj: KubeObject) -> bool:
-    """Tell whether an object's state says that it is not well; of a kind without a state nothing is said."""
-    if isinstance(obj, Pod | Workload):
-        return not is_in_order(obj) and obj.metadata.deletion_timestamp is None
-    return bool(state.symptoms.shown.get(ref))

@@ -24,10 +24,11 @@ from causeline.knowledge.reasons import shipped_reasons
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.sign import Sign
 from causeline.streams.components import tell_components, tell_storms
-from causeline.streams.event_signs import event_attrs, tell_init_events, watch_event
+from causeline.streams.event_signs import event_attrs, watch_event
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
 from causeline.streams.inspect import SNAPSHOT_SECONDS, tell_inspections
+from causeline.streams.listed_events import tell_init_events
 from causeline.streams.logs import hear_line, tell_lines
 from causeline.streams.metric_signs import tell_metrics
 from causeline.streams.narrate import narrate

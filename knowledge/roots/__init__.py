@@ -1,0 +1,29 @@
+"""Whom a cause rule may blame: the functions that its `root` names, one module a field.
+
+Each is a pure function of the situation and a symptom; an empty list says that the rule does not apply.
+"""
+
+from typing import Final
+
+from causeline.knowledge.roots import configuration, control_plane, images, network, nodes, probing, programs, refusals
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+
+def _subject(_: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject)]
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "workload": _subject,
+    "self": _subject,
+    "component": _subject,
+    **images.ROOTS,
+    **configuration.ROOTS,
+    **probing.ROOTS,
+    **refusals.ROOTS,
+    **network.ROOTS,
+    **programs.ROOTS,
+    **nodes.ROOTS,
+    **control_plane.ROOTS,
+}

@@ -1,0 +1,96 @@
+"""Configuration: what is missing, what changed, and which key of it."""
+
+from typing import Final
+
+from causeline.core.objects import ConfigMap
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.settings import keys_of
+from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
+from causeline.knowledge.symptom import Change, Symptom
+
+PROGRAM: Final = ("image", "command", "environment", "volumes", "resources")
+"""Changes of a pod template that change what runs."""
+TOGETHER_SECONDS: Final = 60.0
+"""Changes this close to each other are one release."""
+
+
+def _named_object(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap or Secret that the message names, or that the volume is made of which it names."""
+    kind = {"configmap": "ConfigMap", "secret": "Secret"}.get(symptom.attrs.get("what", "").lower())
+    name = symptom.attrs.get("name") or _source_of(situation, symptom, kind)
+    if not kind or not name:
+        return []
+    ref = ObjectRef(kind, symptom.subject.namespace, name.rsplit("/", 1)[-1])
+    return [Blame(ref, "key" if symptom.attrs.get("key") else kind.lower())]
+
+
+def _source_of(situation: Situation, symptom: Symptom, kind: str | None) -> str | None:
+    wanted = symptom.attrs.get("volume")
+    for pod in situation.pods(symptom)[:1] if wanted else ():
+        for volume in pod.spec.volumes or ():
+            if volume.name == wanted and kind == "ConfigMap" and volume.config_map is not None:
+                return volume.config_map.name
+            if volume.name == wanted and kind == "Secret" and volume.secret is not None:
+                return volume.secret.secret_name
+    return None
+
+
+def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most.
+
+    One that lies well before the workload's own last change of program, or that came with a new program, weighs less
+    than that change. A key that log lines name is the key, where it is not known which one changed.
+    """
+    since = symptom.since - CHANGE_SECONDS
+    own = situation.changes(symptom.subject, since, symptom.seen_at)
+    programs = [c for c in own if c.what in PROGRAM]
+    found: dict[ObjectRef, Change] = {}
+    for ref in situation.config_of(symptom):
+        changes = [c for c in situation.changes(ref, since, symptom.seen_at) if c.what == "config"]
+        anew = [c for c in own if c.what == "configuration" and any(_means(key, ref) for key in c.keys)]
+        if changes or anew:
+            found[ref] = (changes or anew)[-1]
+    blames = []
+    for rank, (ref, change) in enumerate(sorted(found.items(), key=lambda item: -item[1].at)):
+        is_older = bool(programs) and programs[-1].at - change.at > TOGETHER_SECONDS
+        is_release = change.ref == symptom.subject and any(c.what in RELEASE for c in programs)
+        because = f"{change.text}, {max(symptom.seen_at - change.at, 0.0):.0f} s before"
+        keys = _changed_keys(situation, symptom, ref, change)
+        factor = 0.9**rank * (0.8 if is_older or is_release else 1.0)
+        blames.append((bool(keys), Blame(ref, ", ".join(keys) or None, factor, because)))
+    return [blame for _, blame in sorted(blames, key=lambda pair: (not pair[0], -pair[1].factor))]
+
+
+RELEASE: Final = ("image", "command")
+"""Changes of a pod template that come with a new program, and bring new configuration along."""
+
+
+def _means(key: str, ref: ObjectRef) -> bool:
+    """Tell whether a mark of streams/changes.py speaks of this ConfigMap or Secret."""
+    kind, _, rest = key.partition("/")
+    if kind in ("ConfigMap", "Secret"):
+        return (kind, rest.partition("<")[0]) == (ref.kind, ref.name)
+    if key.startswith("STAKATER_"):
+        return key == f"STAKATER_{ref.name.upper().replace('-', '_').replace('.', '_')}_{ref.kind.upper()}"
+    return ("secret" in key.lower()) == (ref.kind == "Secret")
+
+
+def _changed_keys(situation: Situation, symptom: Symptom, ref: ObjectRef, change: Change) -> list[str]:
+    """Return the keys that changed: as the change says, as an older twin shows, or as log lines name them."""
+    if change.what == "config" and change.keys:
+        return change.keys
+    config, twins = situation.get(ref), [k.partition("<")[2] for k in change.keys if _means(k, ref)]
+    older = situation.get(ref._replace(name=twins[0])) if twins and twins[0] else None
+    if isinstance(config, ConfigMap) and isinstance(older, ConfigMap):
+        now, before = config.data or {}, older.data or {}
+        return [k for k in {**before, **now} if before.get(k) != now.get(k)]
+    known = keys_of(config, ref, situation.pods(symptom))
+    named = situation.settings_named(symptom)
+    keys = dict.fromkeys(key for name, key in known.items() if name in named)
+    return list(keys)[:1] or (list(known) if len(known) == 1 else [])
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "named-object": _named_object,
+    "changed-config": changed_config,
+}

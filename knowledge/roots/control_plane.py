@@ -1,0 +1,43 @@
+"""The control plane: its components, alone and together."""
+
+from typing import Final
+
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+"""Components that kubeadm runs as static pods, named <component>-<node>."""
+
+
+def _scheduler(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "kube-scheduler"))]
+
+
+def _controller_manager(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "kube-controller-manager"))]
+
+
+def _control_plane(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """Two or more components away together are one control plane."""
+    away = {s.subject for s in situation.of_type(["component-away"])} | {symptom.subject}
+    return [Blame(ObjectRef("ControlPlane", None, "control-plane"))] if len(away) > 1 else []
+
+
+def _etcd(_: Situation, __: Symptom) -> list[Blame]:
+    return [Blame(ObjectRef("Component", None, "etcd"))]
+
+
+def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
+    """The control-plane component whose static pod this is: kube-scheduler-control-1."""
+    name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
+    return [Blame(ObjectRef("Component", None, name))] if name else []
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "etcd": _etcd,
+    "component-of-pod": _component_of_pod,
+    "scheduler": _scheduler,
+    "controller-manager": _controller_manager,
+    "control-plane": _control_plane,
+}

@@ -1,0 +1,128 @@
+"""The ways between workloads: addresses, Services, routes, policies, names."""
+
+from typing import Final
+
+from causeline.core.objects import Service
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+
+def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workloads behind a Service."""
+    return [Blame(ref) for ref in situation.selected(symptom.subject)]
+
+
+def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload that was given an address which leads nowhere, and in what way."""
+    astray = points_astray(situation, symptom)
+    return [Blame(symptom.subject, astray.attrs["term"], 1.0, astray.attrs["shows"])] if astray else []
+
+
+def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap in which a gateway was given an address that leads nowhere."""
+    astray = points_astray(situation, symptom)
+    if astray is None or astray.attrs.get("gateway") != "true":
+        return []
+    return [
+        Blame(
+            ObjectRef("ConfigMap", symptom.subject.namespace, astray.attrs["config"]), None, 1.0, astray.attrs["shows"]
+        )
+    ]
+
+
+def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The route to a Service that is not there, of which a gateway complains."""
+    said = situation.of_type(["log-no-service"])
+    routes = situation.of_type(["route-leads-nowhere", "route-leads-nowhere-yet"])
+    hosts = {s.attrs.get("host", "") for s in said}
+    found = [r for r in routes if any(not host or f"/{host}," in r.attrs["shows"] for host in hosts)]
+    if symptom.type != "log-no-service":
+        found = [r for r in found if r.subject == symptom.subject]
+    return [Blame(r.subject, None, 1.0, r.attrs["shows"]) for r in found[:1]]
+
+
+def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
+    """Return the symptom that says that the subject's address is wrong."""
+    if wrong := situation.active("address-wrong", symptom.subject):
+        return wrong
+    odd = situation.active("address-odd", symptom.subject)
+    if odd is None:
+        return None
+    host, _, port = odd.attrs["address"].rpartition("://")[2].partition(":")
+    said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
+    texts = [e.text for s in said if s is not None for e in s.evidence]
+    speaks = any(host in text or (port and f":{port}" in text) for text in texts)
+    return odd if speaks else None
+
+
+def _asked_with_foreign_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """What the subject asks and whose own names do not resolve: clients pass on what their servers could not do."""
+    found = [w for w in situation.servers(symptom.subject, "") if situation.active("dns-foreign", w)]
+    return [Blame(ref) for ref in found[:1]] if not situation.active("dns-foreign", symptom.subject) else []
+
+
+def _outside_name(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service that a complaint names and that is but another name for a host outside."""
+    ref = service_named(symptom)
+    service = situation.get(ref) if ref is not None else None
+    is_outside = isinstance(service, Service) and service.spec.type == "ExternalName"
+    return [Blame(ref)] if ref is not None and is_outside else []
+
+
+def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The policies that let nothing through between the subject and whom it needs, or who need it."""
+    wanted = str(symptom.subject)
+    found = situation.of_type(["policy-denies", "policy-strict"])
+    return [Blame(s.subject, None, 1.0, s.attrs["shows"]) for s in found if wanted in s.attrs["hit"].split("|")]
+
+
+def service_named(symptom: Symptom) -> ObjectRef | None:
+    """The Service that a log line speaks of, as streams/logs.py wrote it down."""
+    kind, _, place = symptom.attrs.get("to", "").partition(" ")
+    namespace, _, name = place.rpartition("/")
+    return ObjectRef("Service", namespace, name) if kind == "Service" else None
+
+
+def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service with a port that nobody declares, which the subject is or complains about."""
+    ref = service_named(symptom) or symptom.subject
+    odd = any(situation.active(s, ref) for s in ("service-port-odd", "service-port-unknown", "service-protocol-wrong"))
+    return [Blame(ref)] if odd else []
+
+
+DNS: Final = ObjectRef("Deployment", "kube-system", "coredns")
+PROXY: Final = ObjectRef("DaemonSet", "kube-system", "kube-proxy")
+ILL: Final = (
+    "container-crash", "container-not-startable", "container-oom", "liveness-failing", "nothing-ready",
+    "pods-not-ready", "pods-never-ready", "image-not-found", "image-pull-failing",
+)  # fmt: skip
+"""Symptoms of a workload that does not do its work."""
+
+
+def _ill_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """CoreDNS, if nothing of it is ready or its pods fail."""
+    ill = any(situation.active(kind, DNS) for kind in ILL)
+    return [Blame(DNS)] if ill and symptom.subject != DNS else []
+
+
+def _ill_proxy_of_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """kube-proxy, by the share of the pods that run where it fails."""
+    ill = {n for kind in ILL if (s := situation.active(kind, PROXY)) is not None for n in situation.nodes(s)}
+    nodes = situation.nodes(symptom)
+    share = sum(n in ill for n in nodes) / len(nodes) if nodes else 0.0
+    return [Blame(PROXY, None, share)] if share > 0 and symptom.subject != PROXY else []
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "odd-service": _odd_service,
+    "wrong-address": _wrong_address,
+    "complained-route": _complained_route,
+    "gateway-config": _gateway_config,
+    "asked-with-foreign-dns": _asked_with_foreign_dns,
+    "outside-name": _outside_name,
+    "denying-policies": _denying_policies,
+    "ill-dns": _ill_dns,
+    "ill-proxy-of-nodes": _ill_proxy_of_nodes,
+    "selected-workload": _selected_workload,
+}

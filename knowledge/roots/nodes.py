@@ -1,0 +1,141 @@
+"""Nodes: which of them are in trouble, and which pod or workload brings them there."""
+
+from collections.abc import Callable
+from typing import Final
+
+import re2
+
+from causeline.core.objects import Node
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.quantities import quantity
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+NODES_ASKED: Final = 500
+"""Nodes looked at for one symptom; more than these are not all lost."""
+NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
+HEARTBEAT_SECONDS: Final = 60.0
+"""A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
+PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
+
+
+def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The nodes that show one of these and carry the pods, by their share; they must not have begun much later."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        nodes = situation.nodes(symptom)
+        blames = []
+        for name in dict.fromkeys(nodes):
+            ref = ObjectRef("Node", None, name)
+            trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
+            if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
+                count = nodes.count(name)
+                because = f"{count} of {len(nodes)} on {name}"
+                detail = _detail_of_node(trouble[0]) if says_how else None
+                blames.append(Blame(ref, detail, count / len(nodes), because))
+        return blames
+
+    return root
+
+
+def _detail_of_node(symptom: Symptom) -> str | None:
+    if symptom.type in ("node-unready", "node-network-unavailable") and symptom.attrs.get("problem") == "network":
+        return "network"
+    return symptom.attrs.get("how") or None
+
+
+def _node(_: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject, _detail_of_node(symptom))]
+
+
+def _here(situation: Situation, kind: str, node: str) -> list[Symptom]:
+    """Symptoms of workloads that have a pod on this node."""
+    return [s for s in situation.of_type([kind]) if s.subject.kind != "Node" and node in situation.nodes(s)]
+
+
+def _only_one_here(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The workload on the subject, a Node, that alone shows this."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        found = dict.fromkeys(s.subject for s in _here(situation, kind, symptom.subject.name))
+        return [Blame(ref) for ref in found] if len(found) == 1 else []
+
+    return root
+
+
+def _nodes_of_several(kind: str, of_node: str) -> Callable[[Situation, Symptom], list[Blame]]:
+    """The Nodes in this trouble that carry the pods, where more than one workload there shows the symptom."""
+    find = _nodes_in_trouble(of_node, says_how=False)
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        blames = find(situation, symptom)
+        return [b for b in blames if len({s.subject for s in _here(situation, kind, b.object.name)}) > 1]
+
+    return root
+
+
+_USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
+
+
+def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The evicted pod that used most of what ran out, by its own eviction message; the first evicted need not be it.
+
+    Two pods that used the same are told apart by nothing here: the first evicted leads, as the kubelet ranks by use.
+    """
+    resource = PRESSURE.get(symptom.type, symptom.attrs.get("resource", ""))
+    node = symptom.subject.name if symptom.subject.kind == "Node" else symptom.attrs.get("node", "")
+    used = [
+        (max((quantity(u) for u in _USE.findall(m)), default=0.0), ref)
+        for ref, m in situation.evictions(node)
+        if resource in m or not resource
+    ]
+    if not used:
+        return []
+    used.sort(key=lambda pair: (-pair[0], not _can_not_fork(situation, pair[1])))
+    return [
+        Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}")
+        for rank, (amount, ref) in enumerate(used[:3])
+    ]
+
+
+def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
+    return any(pod in s.contributors for s in situation.of_type(["log-processes"]))
+
+
+def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The subject's own pod that leads the evictions of a node which is short of memory."""
+    for short in situation.of_type(["memory-pressure"]):
+        blames = _culprit_pod(situation, short)
+        if blames and blames[0].object.namespace == symptom.subject.namespace:
+            own = {p.metadata.name for p in situation.pods(symptom)}
+            if blames[0].object.name in own or blames[0].object.name.startswith(symptom.subject.name + "-"):
+                return blames[:1]
+    return []
+
+
+def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
+    """The nodes whose taints say that they are lost, if pods could run nowhere else; by their share of the workers."""
+    nodes = [(ref, n) for ref, n in situation.all_of("Node") if isinstance(n, Node)][:NODES_ASKED]
+    workers = [ref for ref, n in nodes if not any("control-plane" in t.key for t in n.spec.taints or ())]
+    lost = [ref for ref in workers if any(situation.active(kind, ref) for kind in NODE_SYMPTOMS)]
+    return [Blame(ref, None, len(lost) / len(workers), "its taint keeps pods off") for ref in lost]
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "lost-workers": _lost_workers,
+    "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
+    "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
+    "own-culprit-pod": _own_culprit_pod,
+    "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
+    "node": _node,
+    "culprit-pod": _culprit_pod,
+    "busiest-here": _only_one_here("metric-cpu-high"),
+    "only-writer-here": _only_one_here("metric-io-slow"),
+    "slow-disk-nodes-of-several": _nodes_of_several("metric-io-slow", "metric-node-io-slow"),
+    "busy-nodes": _nodes_in_trouble("metric-node-busy", says_how=False),
+    "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
+    "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
+    "slow-network-nodes": _nodes_in_trouble("metric-node-latency", says_how=False),
+    "full-conntrack-nodes": _nodes_in_trouble("metric-conntrack-full", says_how=False),
+    "bad-network-nodes": _nodes_in_trouble("metric-node-network", says_how=False),
+}

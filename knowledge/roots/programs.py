@@ -1,0 +1,71 @@
+"""What programs complain of: who refuses a login, takes no writes, shows an old certificate."""
+
+from typing import Final
+
+import re2
+
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.roots.network import service_named
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+
+def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload that logs in, and what of the login the server named."""
+    said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
+    if said is None:
+        return []
+    term = "user" if said.attrs["term"] == "password" and _user_is_unknown(situation, said) else said.attrs["term"]
+    return [Blame(symptom.subject, term or None, 1.0, said.attrs["text"])]
+
+
+_QUOTED = re2.compile(r"""["'](\w[\w.@-]*)["']""")
+
+
+def _user_is_unknown(situation: Situation, said: Symptom) -> bool:
+    """Tell whether a server says of a user whom this complaint names that there is none: clients are not told."""
+    users = {name for e in said.evidence for name in _QUOTED.findall(e.text)}
+    seen = situation.of_type(["log-login-seen"])
+    return any(s.attrs.get("term") == "user" and users & set(_QUOTED.findall(e.text)) for s in seen for e in s.evidence)
+
+
+def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The server that a line speaks of: behind the Service that it names, itself, or one of its kind that it asks."""
+    if symptom.attrs.get("side") == "server":
+        return [Blame(symptom.subject)]
+    service = service_named(symptom)
+    behind = situation.selected(service) if service is not None else []
+    found = behind or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
+    return [Blame(ref) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7)]
+
+
+def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Secret that holds the certificate of the server which a line speaks of, or which its clients refuse."""
+    said = situation.active("log-tls-expired", symptom.subject)
+    service = service_named(said) if said is not None else None
+    servers = situation.selected(service) if service is not None else []
+    if situation.active("log-tls-refused", symptom.subject):
+        servers = [symptom.subject]
+    asked = situation.servers(symptom.subject, "")
+    servers = servers or [w for w in asked if situation.active("log-tls-refused", w)] or asked
+    over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
+    secrets = [s for w in servers for s in situation.certificates(w)]
+    found = [s for s in secrets if s.name in over] or secrets
+    text = said.attrs["text"] if said is not None else ""
+    return [Blame(ref, None, 1.0, text) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7, text)]
+
+
+def _certificate_secret(_: Situation, symptom: Symptom) -> list[Blame]:
+    """The Secret that a Certificate is kept in."""
+    name = symptom.attrs.get("secret", "")
+    until = f"good until {symptom.attrs.get('until', '')}"
+    secret = ObjectRef("Secret", symptom.subject.namespace, name)
+    return [Blame(secret if name else symptom.subject, None, 1.0, until)]
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "login": _login,
+    "spoken-of": _spoken_of,
+    "expired-certificate": _expired_certificate,
+    "certificate-secret": _certificate_secret,
+}

@@ -1,0 +1,99 @@
+"""What refuses pods, claims and other objects: quotas, webhooks, claims that can't be met, namespaces that go."""
+
+from typing import Final
+
+from causeline.core.objects import WebhookConfiguration
+from causeline.core.refs import ObjectRef
+from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.symptom import Symptom
+
+STALE_SECONDS: Final = 30.0
+"""A refusal older than this when it was first seen, by a webhook that no configuration holds, is of an earlier time."""
+
+
+def _quota(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The quota that the message names; one that is gone refuses nothing any more."""
+    namespace = symptom.attrs.get("namespace") or symptom.subject.namespace
+    ref = ObjectRef("ResourceQuota", namespace, symptom.attrs.get("quota", ""))
+    if not ref.name or (situation.lists("resourcequotas") and situation.get(ref) is None):
+        return []
+    return [Blame(ref, symptom.attrs.get("resource") or None)]
+
+
+def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The configuration that holds the webhook which the message names; the webhook's own name when none is known."""
+    wanted = symptom.attrs.get("webhook", "")
+    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
+        for ref, obj in situation.all_of(kind):
+            if isinstance(obj, WebhookConfiguration) and any(w.name == wanted for w in obj.webhooks or ()):
+                return [Blame(ref)]
+    is_stale = symptom.seen_at - symptom.since > STALE_SECONDS and situation.lists("validatingwebhookconfigurations")
+    return (
+        [Blame(ObjectRef("ValidatingWebhookConfiguration", None, wanted), None, 0.7)] if wanted and not is_stale else []
+    )
+
+
+def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The webhook that the subject serves and that can't be reached, as refused objects say."""
+    missed = situation.of_type(["webhook-unreachable"])
+    found = []
+    for blame in (b for s in missed for b in _webhook(situation, s)):
+        config = situation.get(blame.object)
+        for hook in (config.webhooks or ()) if isinstance(config, WebhookConfiguration) else ():
+            service = hook.client_config.service if hook.client_config is not None else None
+            if service is not None:
+                ref = ObjectRef("Service", service.namespace, service.name)
+                found += [blame] if symptom.subject in (ref, *situation.selected(ref)) else []
+    return found[:1]
+
+
+def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The claim that the message names, else the unbound claims of the pods."""
+    if symptom.attrs.get("why") == "claim-missing":
+        return [Blame(ObjectRef("PersistentVolumeClaim", symptom.subject.namespace, symptom.attrs.get("what", "")))]
+    if symptom.subject.kind == "PersistentVolumeClaim":
+        return [Blame(symptom.subject, _claim_detail(situation, symptom.subject))]
+    return [
+        Blame(ref, _claim_detail(situation, ref))
+        for ref in situation.claims_of(symptom)
+        if situation.active("claim-unbound", ref)
+    ]
+
+
+def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
+    terms = situation.active("claim-terms", ref)
+    if terms is not None:
+        return terms.attrs["term"]
+    trouble = situation.active("claim-refused", ref)
+    return _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")) if trouble else None
+
+
+_CLAIM_DETAILS: Final = {
+    "class-missing": "storage-class",
+    "no-volume": "capacity",
+    "capacity": "capacity",
+    "access-mode": "access-mode",
+}
+
+
+def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
+    own = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
+    pointed_at = symptom.attrs.get("address", "").rpartition("://")[2].partition(":")[0].split(".")[1:2]
+    names = dict.fromkeys([own or "", *pointed_at])
+    refs = [ObjectRef("Namespace", None, name) for name in names]
+    return [Blame(ref) for ref in refs if situation.active("namespace-terminating", ref)][:1]
+
+
+def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The claims that the pods mount; the workload when it is not known which."""
+    return [Blame(ref) for ref in situation.claims_of(symptom)] or [Blame(symptom.subject, None, 0.6)]
+
+
+ROOTS: Final[dict[str, Root]] = {
+    "mounted-claims": _mounted_claims,
+    "quota": _quota,
+    "webhook": _webhook,
+    "webhook-served": _webhook_served,
+    "claims": _claims,
+    "namespace": _namespace,
+}
