@@ -11,7 +11,7 @@ from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
 from causeline.knowledge.roots.network import points_astray
-from causeline.knowledge.situation import CHANGE_SECONDS, Situation
+from causeline.knowledge.situation import CHANGE_SECONDS, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 FIRST_STEPS_SECONDS: Final = 300.0
@@ -106,9 +106,10 @@ SATURATED: Final = (
 
 def _shows(*kinds: str) -> Callable[[Situation, Symptom], bool]:
     """The subject itself shows one of these now, or did within the grace."""
-    return lambda situation, symptom: any(situation.active(kind, symptom.subject) for kind in kinds)
+    return needing(*kinds)(lambda situation, symptom: any(situation.active(kind, symptom.subject) for kind in kinds))
 
 
+@needing("address-wrong", "address-odd")
 def _points_astray(situation: Situation, symptom: Symptom) -> bool:
     return points_astray(situation, symptom) is not None
 

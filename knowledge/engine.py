@@ -44,10 +44,13 @@ class Group(NamedTuple):
     symptoms: list[Symptom]
 
 
-def hypotheses(rules: RuleBase, situation: Situation, symptom: Symptom) -> list[Hypothesis]:
-    """Return every rule's claims about one symptom, the best weight per (cause, object), heaviest first."""
+def hypotheses(rules: RuleBase, situation: Situation, symptom: Symptom, there: frozenset[str]) -> list[Hypothesis]:
+    """Return every rule's claims about one symptom, the best weight per (cause, object), heaviest first.
+
+    `there`: the kinds of all symptoms that there are.
+    """
     best: dict[Key, Hypothesis] = {}
-    for rule, weight, root, conditions in rules.claimants(symptom.type):
+    for rule, weight, root, conditions, _ in rules.claimants(symptom.type, there):
         if not _hold(conditions, situation, symptom):
             continue
         for blame in root(situation, symptom):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import re2
 
@@ -11,8 +11,11 @@ from causeline.knowledge.messages import read_message
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import CauseRule, SignClause, SymptomRule
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.situation import Blame, Situation
+from causeline.knowledge.situation import NEEDS, Blame, Situation
 from causeline.knowledge.symptom import Symptom
+
+CHOSEN_MAX: Final = 5000
+"""Choices of rules that are remembered: of one kind of symptom while certain others are there."""
 
 
 class Compiled:
@@ -50,11 +53,14 @@ class Claimant(NamedTuple):
     weight: float
     root: Callable[[Situation, Symptom], list[Blame]]
     conditions: Conditions
+    needs: list[frozenset[str]]
+    """Of each set one symptom must be there, anywhere, or the rule claims nothing."""
 
 
 def _claimant(rule: CauseRule, symptom: str) -> Claimant:
     conditions = [(CONDITIONS[name.removeprefix("not ")], not name.startswith("not ")) for name in rule.when]
-    return Claimant(rule, rule.explains[symptom], ROOTS[rule.root], conditions)
+    asked = [ROOTS[rule.root], *(holds for holds, wanted in conditions if wanted)]
+    return Claimant(rule, rule.explains[symptom], ROOTS[rule.root], conditions, [NEEDS[f] for f in asked if f in NEEDS])
 
 
 class RuleBase:
@@ -67,6 +73,7 @@ class RuleBase:
         self.symptoms = {rule.symptom: rule for rule in symptoms}
         self.causes = causes
         self._claimants: dict[str, list[Claimant]] = {}
+        self._chosen: dict[tuple[str, frozenset[str]], list[Claimant]] = {}
         self._cause_rules = {rule.rule: rule for rule in causes}
         self._index: dict[str, list[Compiled]] = {}
         for rule in symptoms:
@@ -114,8 +121,18 @@ class RuleBase:
         """Return the cause rule of this name."""
         return self._cause_rules.get(name)
 
-    def claimants(self, symptom: str) -> list[Claimant]:
-        """Return the cause rules that may explain a symptom, ready to be asked."""
+    def claimants(self, symptom: str, there: frozenset[str]) -> list[Claimant]:
+        """Return the cause rules that may explain a symptom while these kinds of symptoms are there."""
+        key = symptom, there
+        found = self._chosen.get(key)
+        if found is None:
+            if len(self._chosen) >= CHOSEN_MAX:
+                self._chosen.clear()
+            known = self._all_claimants(symptom)
+            found = self._chosen[key] = [c for c in known if all(n & there for n in c.needs)]
+        return found
+
+    def _all_claimants(self, symptom: str) -> list[Claimant]:
         found = self._claimants.get(symptom)
         if found is None:
             rules = self.by_symptom.get(symptom, ())

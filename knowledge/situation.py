@@ -1,7 +1,7 @@
 """What reasoning may ask about the cluster, and how a rule points at an object."""
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.objects import KubeObject, Pod
 from causeline.core.refs import ObjectRef
@@ -18,6 +18,21 @@ class Blame(NamedTuple):
     detail: str | None = None
     factor: float = 1.0
     because: str = ""
+
+
+Asked = TypeVar("Asked", bound=Callable[..., object])
+NEEDS: Final[dict[Callable[..., object], frozenset[str]]] = {}
+"""Roots and conditions that can say nothing unless one of these symptoms is there, anywhere: they need not be asked."""
+
+
+def needing(*symptoms: str) -> Callable[[Asked], Asked]:
+    """Note that a root or condition finds nothing while none of these symptoms is there."""
+
+    def note(function: Asked) -> Asked:
+        NEEDS[function] = frozenset(symptoms)
+        return function
+
+    return note
 
 
 Root = Callable[["Situation", Symptom], list[Blame]]

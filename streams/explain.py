@@ -41,9 +41,10 @@ class Explainer:
 
     def explain(self, symptoms: list[Symptom], live: Iterable[Symptom]) -> None:
         """Let the rules vote on `symptoms`; `live` are all symptoms that there are."""
+        there = frozenset([s.type for s in self.situation.symptoms.held.values()])
         for symptom in symptoms:
             if symptom.is_active or symptom.id not in self.claims:
-                found = hypotheses(self.rules, self.situation, symptom)
+                found = hypotheses(self.rules, self.situation, symptom, there)
                 if found or symptom.id not in self.claims:  # a cause that was taken away explained it all the same
                     self.claims[symptom.id] = found
         own = self._own(live)

@@ -4,7 +4,7 @@ from typing import Final
 
 from causeline.core.objects import Service
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 
@@ -13,12 +13,14 @@ def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref) for ref in situation.selected(symptom.subject)]
 
 
+@needing("address-wrong", "address-odd")
 def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload that was given an address which leads nowhere, and in what way."""
     astray = points_astray(situation, symptom)
     return [Blame(symptom.subject, astray.attrs["term"], 1.0, astray.attrs["shows"])] if astray else []
 
 
+@needing("address-wrong", "address-odd")
 def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The ConfigMap in which a gateway was given an address that leads nowhere."""
     astray = points_astray(situation, symptom)
@@ -31,6 +33,7 @@ def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     ]
 
 
+@needing("log-no-service")
 def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The route to a Service that is not there, of which a gateway complains."""
     said = situation.of_type(["log-no-service"])
@@ -56,6 +59,7 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     return odd if speaks else None
 
 
+@needing("dns-foreign")
 def _asked_with_foreign_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
     """What the subject asks and whose own names do not resolve: clients pass on what their servers could not do."""
     found = [w for w in situation.servers(symptom.subject, "") if situation.active("dns-foreign", w)]
@@ -70,6 +74,7 @@ def _outside_name(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref)] if ref is not None and is_outside else []
 
 
+@needing("policy-denies", "policy-strict")
 def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The policies that let nothing through between the subject and whom it needs, or who need it."""
     wanted = str(symptom.subject)
@@ -84,6 +89,7 @@ def service_named(symptom: Symptom) -> ObjectRef | None:
     return ObjectRef("Service", namespace, name) if kind == "Service" else None
 
 
+@needing("service-port-odd", "service-port-unknown", "service-protocol-wrong")
 def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Service with a port that nobody declares, which the subject is or complains about."""
     ref = service_named(symptom) or symptom.subject

@@ -8,7 +8,7 @@ import re2
 from causeline.core.objects import Node
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import quantity
-from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 NODES_ASKED: Final = 500
@@ -35,7 +35,7 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
                 blames.append(Blame(ref, detail, count / len(nodes), because))
         return blames
 
-    return root
+    return needing(*kinds)(root)
 
 
 def _detail_of_node(symptom: Symptom) -> str | None:
@@ -102,6 +102,7 @@ def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
     return any(pod in s.contributors for s in situation.of_type(["log-processes"]))
 
 
+@needing("memory-pressure")
 def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The subject's own pod that leads the evictions of a node which is short of memory."""
     for short in situation.of_type(["memory-pressure"]):
@@ -113,6 +114,7 @@ def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     return []
 
 
+@needing("node-not-ready", "node-runtime-down", "node-network-unavailable")
 def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
     """The nodes whose taints say that they are lost, if pods could run nowhere else; by their share of the workers."""
     nodes = [(ref, n) for ref, n in situation.all_of("Node") if isinstance(n, Node)][:NODES_ASKED]

@@ -6,10 +6,11 @@ import re2
 
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.roots.network import service_named
-from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 
+@needing("log-credentials", "log-login-vague")
 def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload that logs in, and what of the login the server named."""
     said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
@@ -39,6 +40,7 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7)]
 
 
+@needing("log-tls-expired", "log-tls-refused")
 def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Secret that holds the certificate of the server which a line speaks of, or which its clients refuse."""
     said = situation.active("log-tls-expired", symptom.subject)

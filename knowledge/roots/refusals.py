@@ -4,7 +4,7 @@ from typing import Final
 
 from causeline.core.objects import WebhookConfiguration
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 STALE_SECONDS: Final = 30.0
@@ -33,6 +33,7 @@ def _webhook(situation: Situation, symptom: Symptom) -> list[Blame]:
     )
 
 
+@needing("webhook-unreachable")
 def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The webhook that the subject serves and that can't be reached, as refused objects say."""
     missed = situation.of_type(["webhook-unreachable"])
@@ -76,6 +77,7 @@ _CLAIM_DETAILS: Final = {
 }
 
 
+@needing("namespace-terminating")
 def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
     own = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
     pointed_at = symptom.attrs.get("address", "").rpartition("://")[2].partition(":")[0].split(".")[1:2]
