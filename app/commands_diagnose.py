@@ -64,6 +64,16 @@ def _moment(text: str | None) -> float | None:
     return moment.timestamp()
 
 
+def _edge(edge: "diagnosing.Around") -> Text:  # type: ignore[name-defined]  # noqa: F821 - imported late
+    until = f", until {moment_text(edge.until)}" if edge.until is not None else ""
+    if edge.type == "changed-by":
+        return Text(harmless(f"  {'changed':<14}{edge.text} ({moment_text(edge.since)})"))
+    style = "" if edge.until is None else "dim"
+    return Text(
+        harmless(f"  {edge.type:<14}{subject_text(edge.object)}  since {moment_text(edge.since)}{until}"), style
+    )
+
+
 def _show(found: "diagnosing.Diagnosis") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported late
     screen = console()
     if not found.incidents:
@@ -74,6 +84,11 @@ def _show(found: "diagnosing.Diagnosis") -> None:  # type: ignore[name-defined] 
     for incident in found.incidents:
         screen.print()
         show(screen, incident_view(incident))
+    if found.around:
+        screen.print()
+        screen.print(f"What {subject_text(found.object)} stands in:")
+        for edge in found.around:
+            show(screen, _edge(edge))
     if found.missing:
         screen.print()
         screen.print("Not judged, for want of input:", style="dim")

@@ -20,6 +20,7 @@ from causeline.core.results import Incident, Subject
 from causeline.sources.connect import Api, Interrupted, disconnect
 from causeline.sources.pod_logs import is_no_answer, last_lines
 from causeline.streams.pipeline import Engine
+from causeline.streams.relations import relations
 from causeline.streams.suspect_logs import suspect_runs
 
 LISTING_SECONDS: Final = 60.0
@@ -54,6 +55,16 @@ class Missing(msgspec.Struct, frozen=True):
     judges: str
 
 
+class Around(msgspec.Struct, frozen=True):
+    """A typed edge of the object (streams/relations.py) with its interval in unix seconds; `until` null: it holds."""
+
+    type: str
+    object: Subject
+    since: float
+    until: float | None
+    text: str
+
+
 class Diagnosis(msgspec.Struct, frozen=True):
     """What is wrong at `at` (unix seconds): all of it, or what concerns `object`; `missing`: what nobody looked at."""
 
@@ -64,6 +75,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
     missing: list[Missing]
     milliseconds: float
     """Time that reading and judging took, the cluster's answers included."""
+    around: list[Around] = []
+    """What `object` stands in; empty when all was asked for."""
 
 
 def diagnose_recording(
@@ -156,11 +169,17 @@ def _diagnose(
     if answers:
         engine.finish(moment)
     incidents = [i for i in engine.report().incidents if i.state == "open"]
+    around: list[Around] = []
+    subject = None
     if about is not None:
-        incidents = _about(engine, incidents, about)
+        ref = _known_as(engine, about)
+        subject = Subject.of(ref)
+        incidents = _about(engine, incidents, ref)
+        edges = relations(engine.state.topology, ref)
+        around = [Around(e.type, Subject.of(e.to), e.since, e.until, e.text) for e in edges]
     missing = [Missing(name, judges) for name, judges in NEEDED.items() if name not in inputs]
-    subject = Subject.of(about) if about is not None else None
-    return Diagnosis(1, moment, subject, incidents, missing, round((time.monotonic() - began) * 1e3, 1))
+    took = round((time.monotonic() - began) * 1e3, 1)
+    return Diagnosis(1, moment, subject, incidents, missing, took, around)
 
 
 def _input_of(seen: Observation) -> str:
@@ -170,9 +189,12 @@ def _input_of(seen: Observation) -> str:
     return stream or ("metrics" if hasattr(seen, "target") else "")
 
 
-def _about(engine: Engine, incidents: list[Incident], about: ObjectRef) -> list[Incident]:
+def _known_as(engine: Engine, about: ObjectRef) -> ObjectRef:
+    return next((r for r in engine.state.topology.entries if _is_named(r, about)), about)
+
+
+def _about(engine: Engine, incidents: list[Incident], ref: ObjectRef) -> list[Incident]:
     graph = engine.state.topology
-    ref = next((r for r in graph.entries if _is_named(r, about)), about)
     top = graph.top(ref)
     parts = {ref, top, *graph.pods_under(ref)}
     found = [
@@ -180,8 +202,8 @@ def _about(engine: Engine, incidents: list[Incident], about: ObjectRef) -> list[
         for i in incidents
         if any(s.object.ref in parts for s in i.suspects[:1]) or any(a.ref in parts for a in i.affected)
     ]
-    if not found and ref not in graph.entries and about.kind not in ("Component", "External", "ControlPlane"):
-        raise DiagnosisError(f"{about}: not seen; `kubectl get {about.kind.lower()}` shows what there is")
+    if not found and ref not in graph.entries and ref.kind not in ("Component", "External", "ControlPlane"):
+        raise DiagnosisError(f"{ref}: not seen; `kubectl get {ref.kind.lower()}` shows what there is")
     return found
 
 
