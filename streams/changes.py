@@ -99,7 +99,8 @@ def _read_anew(before: PodTemplate, after: PodTemplate) -> list[str]:
 
     `ConfigMap/new<old` for a generated name, else the name of the annotation or variable.
     """
-    found = [k for k in _marks(after) if _marks(before).get(k) not in (None, _marks(after)[k])]
+    was, now = _marks(before), _marks(after)
+    found = [k for k in now if was.get(k) != now[k] and (k in was or "reloader" in k)]
     old, new = ([r for kind, r in reads_of(t.spec, None) if kind == "reads"] for t in (before, after))
     gone, came = [r for r in old if r not in new], [r for r in new if r not in old]
     for ref in dict.fromkeys(came):

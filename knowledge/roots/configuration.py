@@ -36,7 +36,7 @@ def _source_of(situation: Situation, symptom: Symptom, kind: str | None) -> str 
 
 
 def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """Configuration that changed before the crash and that the crashing pods read; the newest change weighs most.
+    """Configuration that changed before the crash and that the crashing pods read; new changes and named keys first.
 
     One that lies well before the workload's own last change of program, or that came with a new program, weighs less
     than that change. A key that log lines name is the key, where it is not known which one changed.
@@ -50,15 +50,16 @@ def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
         anew = [c for c in own if c.what == "configuration" and any(_means(key, ref) for key in c.keys)]
         if changes or anew:
             found[ref] = (changes or anew)[-1]
+    told = [(ref, change, _changed_keys(situation, symptom, ref, change)) for ref, change in found.items()]
+    told.sort(key=lambda one: (not one[2], -one[1].at))
     blames = []
-    for rank, (ref, change) in enumerate(sorted(found.items(), key=lambda item: -item[1].at)):
+    for rank, (ref, change, keys) in enumerate(told):
         is_older = bool(programs) and programs[-1].at - change.at > TOGETHER_SECONDS
         is_release = change.ref == symptom.subject and any(c.what in RELEASE for c in programs)
         because = f"{change.text}, {max(symptom.seen_at - change.at, 0.0):.0f} s before"
-        keys = _changed_keys(situation, symptom, ref, change)
         factor = 0.9**rank * (0.8 if is_older or is_release else 1.0)
-        blames.append((bool(keys), Blame(ref, ", ".join(keys) or None, factor, because)))
-    return [blame for _, blame in sorted(blames, key=lambda pair: (not pair[0], -pair[1].factor))]
+        blames.append(Blame(ref, ", ".join(keys) or None, factor, because))
+    return blames
 
 
 RELEASE: Final = ("image", "command")
@@ -72,7 +73,8 @@ def _means(key: str, ref: ObjectRef) -> bool:
         return (kind, rest.partition("<")[0]) == (ref.kind, ref.name)
     if key.startswith("STAKATER_"):
         return key == f"STAKATER_{ref.name.upper().replace('-', '_').replace('.', '_')}_{ref.kind.upper()}"
-    return ("secret" in key.lower()) == (ref.kind == "Secret")
+    kinds = [kind for kind in ("configmap", "secret") if kind in key.lower()]
+    return ref.kind.lower() in (kinds or (["configmap"] if "checksum" in key else ["configmap", "secret"]))
 
 
 def _changed_keys(situation: Situation, symptom: Symptom, ref: ObjectRef, change: Change) -> list[str]:
