@@ -15,19 +15,17 @@ from causeline.core.addresses import addresses_of, keep_mentions
 LINE_CHARS: Final = 2000
 """Of a longer line no more is read."""
 LEVEL_CHARS: Final = 60
-"""A line's level stands at its beginning; one that says it is no trouble complains of nothing."""
+"""A line's level stands at its beginning, where it is a word of its own."""
 SAID_CHARS: Final = 240
 """How much of a line is told."""
-_COMPLAINS = re2.compile(
-    r"(?i)error|fatal|panic|exception|traceback|denied|refused|fail|time ?out|timed out|unable|can(?:no|')t|could not"
-    r"|not found|no such|out of memory|unavailable|WRONGPASS|NOAUTH|read.?only|in use|too many|segmentation"
-    r"|exceeded|unknown|invalid|not possible|not permitted|ownership|does not exist|EAI_|unreachable|errno|alarm"
-    r"|bad cert|no object|no endpoints|_not_found|ENOTFOUND|EACCES|EADDR|ECONN|ETIMEDOUT|EHOST|preface"
-)
-"""Words without one of which no line complains: most lines are let through after this one look."""
 _FIELD = re2.compile(r'"(?:msg|message|error|err|log)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _COLOURS = re2.compile(r"\x1b\[[0-9;]*m")
-_LEVEL_FINE = re2.compile(r'(?i)(?:^|[\s\[{"=])(?:level["=: ]+"?)?(?:debug|trace|info)\b|"level": ?(?:10|20|30)\b')
+_FINE_FIELD = re2.compile(
+    r'(?i)"?(?:level|lvl|severity|s)"? ?[:=] ?"?(?:debug|trace|info|notice|i|d|10|20|30)\b|^[ID]\d{4} [\d:.]+'
+)
+"""JSON, logfmt and klog (`I0501 12:00:00`); pino counts 10 to 30, MongoDB writes `"s":"I"`."""
+_FINE_WORD = re2.compile(r"\b(?:DEBUG|TRACE|INFO|NOTICE)\b")
+_GRAVE_WORD = re2.compile(r"\b(?:ERROR|ERR|WARN|WARNING|FATAL|SEVERE|CRITICAL|PANIC)\b")
 
 
 class Complaint(NamedTuple):
@@ -45,7 +43,7 @@ class Complaint(NamedTuple):
 
 
 def _compiled(words: list[str]) -> re2._Regexp:
-    return re2.compile("(?i)" + "|".join(words))
+    return re2.compile("(?i)" + "|".join(f"(?:{word})" for word in words))
 
 
 _CATALOGUE = yaml.safe_load(
@@ -53,6 +51,8 @@ _CATALOGUE = yaml.safe_load(
 )
 _KINDS: Final = tuple((c["kind"], c.get("term", ""), _compiled(c["words"])) for c in _CATALOGUE["complaints"])
 _SERVERS: Final = tuple((kind, _compiled(words)) for kind, words in _CATALOGUE["servers"].items())
+_COMPLAINS: Final = _compiled([w.replace("?P<host>", "?:") for c in _CATALOGUE["complaints"] for w in c["words"]])
+"""All of them at once: most lines are let through after this one look."""
 KINDS: Final = tuple(dict.fromkeys(kind for kind, _, _ in _KINDS))
 """All kinds of complaints."""
 
@@ -60,7 +60,7 @@ KINDS: Final = tuple(dict.fromkeys(kind for kind, _, _ in _KINDS))
 def read_line(line: str) -> Complaint | None:
     """Return what a line complains of, None when it does not, or not of anything known."""
     text = _COLOURS.sub("", line[:LINE_CHARS])
-    if _COMPLAINS.search(text) is None or _LEVEL_FINE.search(text[:LEVEL_CHARS]):
+    if _COMPLAINS.search(text) is None or _is_fine(text):
         return None
     for kind, term, pattern in _KINDS:
         match = pattern.search(text)
@@ -68,6 +68,15 @@ def read_line(line: str) -> Complaint | None:
             host, port = _spoken_of(text, match.groupdict().get("host") or "")
             return Complaint(kind, term, host, port, _said(text), _server_in(text))
     return None
+
+
+def _is_fine(text: str) -> bool:
+    """Tell whether a line says of itself that it is no trouble: then it complains of nothing."""
+    if _FINE_FIELD.search(text):
+        return True
+    head = text[:LEVEL_CHARS]
+    fine, grave = _FINE_WORD.search(head), _GRAVE_WORD.search(head)
+    return fine is not None and (grave is None or fine.start() < grave.start())
 
 
 def _server_in(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import re2
+
 from causeline.core.objects import PodSpec
 
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
@@ -17,7 +19,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "memcached": ("memcached",),
     "nats": ("nats",),
     "ldap": ("openldap", "ldap"),
-    "sqlserver": ("mssql", "sqlserver", "server:20"),
+    "sqlserver": ("mssql", "sqlserver", "mssql-server"),
     "oracle": ("oracle",),
 }
 """Kind of server -> words in the last part of its image's name."""
@@ -31,25 +33,36 @@ GATEWAYS: Final = (
     "nginx", "openresty", "envoy", "haproxy", "traefik", "kong", "apisix", "gateway", "zuul", "caddy", "httpd",
 )  # fmt: skip
 """Words in the names of workloads and images whose task is to pass requests on."""
-HELPERS: Final = ("exporter", "operator", "backup", "metrics", "sidecar", "client", "cli", "admin", "ui", "proxy")
+HELPERS: Final = (
+    "exporter", "express", "operator", "backup", "metrics", "sidecar", "client", "cli", "admin", "ui", "proxy",
+)  # fmt: skip
 """Words of images that only go with a server."""
 
 
 def family_of(spec: PodSpec | None) -> str | None:
     """Return the kind of server that pods of this specification run, None when they run none that is known."""
     for container in spec.containers if spec is not None else ():
-        name = container.image.rpartition("/")[2].partition("@")[0].partition(":")[0].lower()
-        words = set(name.replace("_", "-").split("-"))
-        if words & set(HELPERS):
-            continue
-        for family, known in FAMILIES.items():
-            if name in known or words & set(known):
-                return family
+        family = _family_named(container.image)
+        if family is not None:
+            return family
     declared = [p.container_port for c in (spec.containers if spec is not None else ()) for p in c.ports or ()]
     return next((PORTS[p] for p in declared if p in PORTS), None)
 
 
-def passes_on(name: str, spec: PodSpec | None) -> bool:
-    """Tell whether a workload is a gateway: by its own name, or by an image of its containers."""
-    images = [c.image.rpartition("/")[2].lower() for c in spec.containers] if spec is not None else []
-    return any(word in text for word in GATEWAYS for text in (name.lower(), *images))
+def _family_named(image: str) -> str | None:
+    """By the whole name first (`percona-server-mongodb`), then by its words, then by the folder (`mssql/server`)."""
+    *_, folder, last = ["", *image.partition("@")[0].lower().split("/")]
+    name = last.partition(":")[0]
+    words = set(name.replace("_", "-").split("-"))
+    if words & set(HELPERS):
+        return None
+    exact = next((family for family, known in FAMILIES.items() if name in known), None)
+    return exact or next((f for f, known in FAMILIES.items() if (words | {folder}) & set(known)), None)
+
+
+def passes_on(workload: str, spec: PodSpec | None, config: str = "") -> bool:
+    """Tell whether a workload is a gateway: by its name or an image of its containers, or its configuration's name."""
+    images = [c.image.rpartition("/")[2].partition(":")[0] for c in spec.containers] if spec is not None else []
+    words = {w for text in (workload, *images) for w in re2.split(r"[-_.]", text.lower())}
+    own = set(re2.split(r"[-_. ]", config.lower()))
+    return bool(words & set(GATEWAYS) or own & (set(GATEWAYS) - {"gateway"}))

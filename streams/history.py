@@ -30,9 +30,9 @@ CREATED_AS_WHOLE: Final = frozenset({"StatefulSet", "DaemonSet", "Node", "Namesp
 _WHAT: Final = {"ConfigMap": "config", "Secret": "config", "ResourceQuota": "hard", "NetworkPolicy": "policy"}
 
 
-def tell_history(state: State, _: float) -> None:
+def tell_history(state: State, t: float) -> None:
     """Read the history of what was listed, once the list is whole."""
-    if not state.unread or not is_settled(state, state.situation.t):
+    if not state.unread or not is_settled(state, t):
         return
     unread, state.unread = state.unread, {}
     for ref in unread:
@@ -40,7 +40,10 @@ def tell_history(state: State, _: float) -> None:
         if obj is not None:
             known = {(c.what, c.at) for c in state.topology.changes_of(ref)}
             found = [*_made(state, ref, obj), *_rolled_out(state, ref)]
-            state.topology.note_past(ref, [c for c in found if (c.what, c.at) not in known])
+            news = [c for c in found if (c.what, c.at) not in known]
+            state.topology.note_past(ref, news)
+            if news:
+                state.touched[ref] = None
 
 
 def _made(state: State, ref: ObjectRef, obj: KubeObject) -> Iterator[Change]:

@@ -125,5 +125,5 @@ def _calls(state: State, subject: ObjectRef, to: ObjectRef) -> None:
     known = calls.setdefault(subject, {}) if len(calls) < CALLERS_MAX or subject in calls else {}
     if to not in known and len(known) < CALLS_MAX:
         known[to] = None
-        for namespace in {subject.namespace, to.namespace}:  # who may talk to whom is judged anew
+        for namespace in dict.fromkeys((subject.namespace, to.namespace)):  # who may talk to whom is judged anew
             state.touched.update((ref, None) for ref in state.topology.members("NetworkPolicy", namespace))

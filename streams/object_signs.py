@@ -49,7 +49,8 @@ def tell_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
         if owner != ref:
             state.symptoms.rekey(ref, owner)
     if old is None and ref.kind == "Deployment":
-        for part in {s for _, s in state.symptoms.held if s.kind == "ReplicaSet" and s.namespace == ref.namespace}:
+        subjects = dict.fromkeys(s for _, s in state.symptoms.held)
+        for part in [s for s in subjects if s.kind == "ReplicaSet" and s.namespace == ref.namespace]:
             if state.topology.top(part) == ref:
                 state.symptoms.rekey(part, ref)
     _read(state, seen, old)

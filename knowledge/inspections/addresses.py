@@ -18,6 +18,8 @@ OPTIONAL = re2.compile(
 )
 """Things that programs report to and do well without."""
 _ROLE_WORD = re2.compile(r"(?i)[_.-]?(?:addr(?:ess)?|host(?:name)?|ur[il]|endpoint|server|target|dns|name)s?$")
+_ENDS_AS_HOST = re2.compile(r"(?i)(?:host(?:name)?|addr(?:ess)?|server|endpoint|ur[il]|broker|upstream)s?$|\.\w+$")
+"""Keys whose value is an address though it names no port: variables, and files, which were searched for addresses."""
 _SERVICE_WORD = re2.compile(r"(?i)[_.-]?(?:service|svc)$")
 """How names of variables and hosts end, whatever they mean."""
 CHANGES: Final = frozenset({"environment", "config", "volumes", "rollout"})
@@ -42,6 +44,8 @@ def _address_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
 
 def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
     address = use.address
+    if address.port is None and not address.scheme and not _ENDS_AS_HOST.search(use.key):
+        return None  # a word that is no host: SERVICE_NAME=order
     wanted = service_at(graph, address.host, ref.namespace) or _elsewhere(graph, address.host, ref.namespace)
     if wanted is None or OPTIONAL.search(f"{use.key} {address.host}"):
         return None
@@ -140,9 +144,8 @@ def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: Ob
     agree, disagree = _others(graph, source, near) if what == "port" and near else (near is not None, False)
     certain = agree and not disagree
     attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": str(near or ""), "shows": text}
-    passes = use.config is not None and (
-        passes_on(ref.name, template_of(graph.get(ref))) or passes_on(f"{use.config.name} {use.key}", None)
-    )
+    known = f"{use.config.name} {use.key}" if use.config is not None and "." in use.key else ""
+    passes = use.config is not None and passes_on(ref.name, template_of(graph.get(ref)), known)
     attrs |= {"config": use.config.name if use.config else "", "gateway": str(passes).lower()}
     attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
     lately = lately or [c.at for c in changes if c.what in CHANGES]

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import re2
+
 from causeline.core.objects import Service
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import Blame, Root, Situation, needing
@@ -54,9 +56,9 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
         return None
     host, _, port = odd.attrs["address"].rpartition("://")[2].partition(":")
     said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
-    texts = [e.text for s in said if s is not None for e in s.evidence]
-    speaks = any(host in text or (port and f":{port}" in text) for text in texts)
-    return odd if speaks else None
+    texts = [e.text.partition(" printed: ")[2] for s in said if s is not None for e in s.evidence]
+    named = re2.compile(rf"(?:^|[^\w.-]){re2.escape(host)}(?:[^\w-]|$)" + (rf"|:{port}\b" if port else ""))
+    return odd if any(named.search(text) for text in texts) else None
 
 
 @needing("dns-foreign")

@@ -27,29 +27,66 @@ COMPLAINTS = [
     ("read-only", "", "blocked by: [FORBIDDEN/12/index read_only_allow_delete (api)]; failed"),
     ("connections", "", "ERROR 1040 (HY000): Too many connections"),
     ("connections", "", "FATAL: sorry, too many clients already"),
-    ("connections", "", "ERR max number of clients reached, error"),
-    ("port-in-use", "", "listen tcp :8080: bind: address already in use: failed"),
+    ("connections", "", "ERR max number of clients reached"),
+    ("port-in-use", "", "listen tcp :8080: bind: address already in use"),
     ("port-in-use", "", "Error: listen EADDRINUSE: address already in use :::3000"),
     ("platform", "", "exec /app/server: exec format error"),
     ("name", "", "dial tcp: lookup cart on 10.96.0.10:53: no such host"),
     ("name", "", "Error: getaddrinfo ENOTFOUND cart"),
     ("name", "", "java.net.UnknownHostException: cart: Name or service not known"),
     ("name", "", "rpc error: code = Unavailable desc = name resolver error: produced zero addresses"),
-    ("protocol", "", "Get https://web: http: server gave HTTP response to HTTPS client (failed)"),
-    ("tls-expired", "", "x509: certificate has expired or is not yet valid: error"),
+    ("protocol", "", "Get https://web: http: server gave HTTP response to HTTPS client"),
+    ("tls-expired", "", "x509: certificate has expired or is not yet valid"),
     ("memory", "", "java.lang.OutOfMemoryError: Java heap space"),
     ("memory", "", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
     ("permission", "", "mkdir: cannot create directory '/data/db': Permission denied"),
     ("permission", "", "Error: EACCES: permission denied, open '/data/x'"),
-    ("refused", "", "connect ECONNREFUSED 10.1.2.3:6379 error"),
+    ("refused", "", "connect ECONNREFUSED 10.1.2.3:6379"),
     ("refused", "", "dial tcp 10.96.0.7:7070: connect: connection refused"),
     ("timeout", "", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
-    ("unavailable", "", "no healthy upstream: service unavailable"),
+    ("unavailable", "", "no healthy upstream"),
+    ("unavailable", "", "recv() failed: 502 Bad Gateway"),
+    ("unavailable", "", "read tcp 10.0.0.1:80: connection reset by peer"),
+    ("etcd", "", "etcdserver: mvcc: database space exceeded"),
+    ("tls-expired", "", "Error: CERT_HAS_EXPIRED"),
+    ("tls", "", "self signed certificate"),
+    ("tls-refused", "", "http: TLS handshake error from 10.0.0.9:51: remote error: tls: bad certificate"),
+    ("protocol", "", "tls: first record does not look like a TLS handshake"),
+    ("processes", "", "sh: can't fork: Resource temporarily unavailable"),
+    ("permission", "", "chown: changing ownership of '/data': Operation not permitted"),
+    ("permission", "", 'FATAL:  data directory "/data" has wrong ownership'),
+    (
+        "no-service",
+        "",
+        'Error obtaining Endpoints for Service "shop/a": no object matching key "shop/a" in local store',
+    ),
+    ("credentials", "user", 'DETAIL:  Role "app" does not exist.'),
+    ("port-in-use", "", "Web server failed to start. Port 8080 was already in use."),
+    ("refused", "", "error: failed to get user info: connection refused"),
+    ("refused", "", "W0501 12:00:00.123456 1 reflector.go:1] connection refused"),
     ("panic", "", "panic: runtime error: invalid memory address or nil pointer dereference"),
     ("panic", "", 'Exception in thread "main" java.lang.IllegalStateException: x'),
     ("credentials", "password", '{"level":"error","msg":"login failed for user sa"}'),
     ("refused", "", "\x1b[31mERROR\x1b[0m connection refused"),
 ]
+
+
+FINE = [
+    '{"level":"info","msg":"retry: connection refused"}',
+    '{"ts":"2026-01-01T00:00:00Z","caller":"a/very/long/path/to/the/source/file.go:12","level":"info","msg":"connection refused"}',
+    '{"level":30,"time":1,"msg":"login failed: invalid credentials"}',
+    '{"t":{"$date":"2026"},"s":"I","c":"NETWORK","msg":"connection refused"}',
+    "I0501 12:00:00.123456 1 reflector.go:1] connection refused",
+    'time=2026-01-01T00:00:00Z level=info msg="connection refused"',
+    "2026-01-01 12:00:00.123  INFO 1 --- [main] c.e.App : connection refused, will retry",
+    "org.springframework.web.ResourceAccessException: no mapping",
+    "PageNotFound : No mapping for GET /api",
+]
+
+
+@pytest.mark.parametrize("line", FINE)
+def test_a_line_that_says_that_it_is_fine_or_only_looks_alike_is_no_complaint(line: str) -> None:
+    assert read_line(line) is None
 
 
 @pytest.mark.parametrize(("kind", "term", "line"), COMPLAINTS, ids=[c[2][:40] for c in COMPLAINTS])
