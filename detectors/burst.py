@@ -41,8 +41,9 @@ CORE: Final = frozenset(
 
 LISTED_SECONDS: Final = 300
 """Of listed Events those count that were last seen in the five minutes before the list."""
-LISTED_FLOOR: Final = 200
-"""So many Events of one component in that time are a storm if they are also most of all that were listed."""
+LISTED_FLOOR: Final = 300
+"""So many Events of one component in that time, one each second, are a storm if they are also most of all that were
+listed: a server keeps an hour of Events, and a list says nothing of what it no longer keeps."""
 
 
 class Rate(msgspec.Struct):

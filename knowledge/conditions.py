@@ -10,7 +10,7 @@ from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
-from causeline.knowledge.roots.network import points_astray
+from causeline.knowledge.roots.network import nothing_ready, points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -122,12 +122,25 @@ def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
     return condition
 
 
+@needing("ports-collide")
+def _crashes_in_collision(situation: Situation, symptom: Symptom) -> bool:
+    """Two containers of the subject's pods declare one port; a container that fails is one of the two."""
+    collide = situation.active("ports-collide", symptom.subject)
+    container = symptom.attrs.get("container")
+    return collide is not None and (container is None or container in collide.attrs["containers"].split("|"))
+
+
 def _mounts_volumes(situation: Situation, symptom: Symptom) -> bool:
     """The pods mount something else than configuration: a claim, a directory of the host, a network's or an own one."""
     volumes = [v for pod in situation.pods(symptom)[:1] for v in pod.spec.volumes or ()]
     return bool(situation.claims_of(symptom)) or any(
         v.config_map is None and v.secret is None and v.projected is None for v in volumes
     )
+
+
+def _nothing_is_ready(situation: Situation, symptom: Symptom) -> bool:
+    """No pod of the workload is ready, as it says itself; where it does not say, its own symptom must."""
+    return nothing_ready(situation, symptom.subject)
 
 
 _AMBIGUOUS = re2.compile(r"(?i)does not exist or may require|insufficient_scope|repository does not exist")
@@ -175,6 +188,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "refused-login": _shows("log-credentials", "log-login-vague"),
     "asks-foreign-dns": _shows("dns-foreign"),
     "complains-of-names": _shows("log-name"),
+    "nothing-is-ready": _nothing_is_ready,
     "log-memory": _shows("log-memory"),
     "meets-expired-certificate": _shows("log-tls-expired", "log-tls-refused"),
     "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),
@@ -184,7 +198,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "host-fails": _host_shows("registry-failing"),
     "host-is-unresolvable": _host_shows("registry-unresolvable"),
     "points-astray": _points_astray,
-    "ports-collide": _shows("ports-collide"),
+    "crashes-in-collision": _crashes_in_collision,
     "is-pod-of-scheduler": _is_pod_of("kube-scheduler"),
     "is-pod-of-controller-manager": _is_pod_of("kube-controller-manager"),
     "is-pod-of-apiserver": _is_pod_of("kube-apiserver"),

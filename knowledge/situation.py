@@ -114,3 +114,7 @@ class Situation(Protocol):
     def settings_named(self, symptom: Symptom) -> set[str]:
         """Return the names of settings that log lines of those who show the symptom mention."""
         ...
+
+    def pods_of(self, namespace: str) -> list[tuple[ObjectRef, Pod]]:
+        """Return the pods of a namespace, in order of sight."""
+        ...

@@ -25,6 +25,9 @@ INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 DEPEND: Final = 0.75
 """What is wrong with a dependency explains its clients; below what a rule says of a change of their own."""
+OVER_SECONDS: Final = 30.0
+OVER: Final = 0.5
+"""What is over for half a minute may still have echoes; it explains them half as surely."""
 DEPTH_MAX: Final = 3
 """How many dependencies in a row are followed: front end, middle, database."""
 BEFORE_SECONDS: Final = 15.0
@@ -60,6 +63,8 @@ class Explainer:
         own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]] = {}
         for symptom in live:
             found = [c for c in self.claims.get(symptom.id, ()) if not c.inherited]
+            if symptom.cleared_at is not None and self.situation.t - symptom.cleared_at > OVER_SECONDS:
+                found = [msgspec.structs.replace(c, weight=c.weight * OVER) for c in found]
             if self._role(symptom) == "consequence":
                 found = [c for c in found if c.object != symptom.subject and self._is_wide(c)]
             if found:

@@ -12,6 +12,7 @@ from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Group, Hypothesis
 from causeline.knowledge.rule import SILENT
 from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.symptom import Symptom
 from causeline.streams.explain import carriers
 from causeline.streams.incidents import Note, OpenIncident, note_of
 from causeline.streams.situation import LiveSituation
@@ -101,10 +102,17 @@ class Incidents:
     def _leads_wide(self, incident: OpenIncident) -> bool:
         return bool(incident.ranking) and self.is_wide(incident.ranking[0][0].cause, incident.ranking[0][0].object)
 
-    def place(self, group: Group, t: float) -> OpenIncident | None:
-        """Find the group's incident: one that has its symptoms, else one of the same subject, else a new one."""
+    def place(self, group: Group, claims: dict[str, list[Hypothesis]], t: float) -> OpenIncident | None:
+        """Find the group's incident: one that has its symptoms, else one of the same subject, else a new one.
+
+        An incident whose symptoms are over takes back only what it explained.
+        """
         ids = dict.fromkeys(s.incident for s in group.symptoms if s.incident)
-        known = [self.all[i] for i in ids if i in self.open]
+        there = [self.all[i] for i in ids if i in self.open]
+        known = [i for i in there if i.may_take(group)]
+        for symptom in group.symptoms:
+            if symptom.is_active and symptom.incident in self.open and self.all[symptom.incident] not in known:
+                self._part(self.all[symptom.incident], symptom, claims, t)
         if not known:
             roles = {self.rules.symptoms[s.type].role for s in group.symptoms if s.is_active}
             if not roles - SILENT:
@@ -118,6 +126,12 @@ class Incidents:
                 self._index(target, carriers(self.situation, symptom.subject))
                 self.write(target, note_of(self.rules, symptom))
         return target
+
+    def _part(self, incident: OpenIncident, symptom: Symptom, claims: dict[str, list[Hypothesis]], t: float) -> None:
+        """What came back for another reason begins anew; the incident keeps what it was."""
+        was = self.situation.symptoms.begin_again(symptom, incident.quiet_since or t, t)
+        incident.records[was.id] = was
+        claims[symptom.id], claims[was.id] = claims.get(was.id, []), [h for h, _ in incident.ranking]
 
     def _absorb_others(self, target: OpenIncident, others: list[OpenIncident], group: Group, t: float) -> None:
         wide = self.is_wide(group.cause, group.object)
@@ -135,7 +149,7 @@ class Incidents:
             subjects.update(c for s in group.symptoms for c in carriers(self.situation, s.subject))
         found = {i for ref in subjects for i in self._at.get(ref, ()) if i in self.open}
         for incident in sorted((self.all[i] for i in found), key=lambda i: i.order):
-            if incident.ranking:
+            if incident.ranking and incident.may_take(group):
                 leading = incident.ranking[0][0]
                 is_same = leading.object == group.object
                 if is_same if wide else (is_same or not self.is_wide(leading.cause, leading.object)):
@@ -168,7 +182,7 @@ class Incidents:
         target.absorb(other)
         for symptom in other.records.values():
             self._index(target, carriers(self.situation, symptom.subject))
-        text = f"incident {other.id} has the same cause and was merged into this one"
+        text = f"incident {other.id} proved to be part of this one and was merged into it"
         self.write(target, Note(t, target.sufferer, "signal", text, []))
 
     def write(self, incident: OpenIncident, note: Note) -> None:

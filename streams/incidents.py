@@ -6,7 +6,7 @@ import msgspec
 
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Incident, Severity
-from causeline.knowledge.engine import Hypothesis
+from causeline.knowledge.engine import Group, Hypothesis
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 
@@ -53,6 +53,10 @@ class OpenIncident(msgspec.Struct):
     def is_unresolved(self) -> bool:
         """Is it neither over nor part of another?"""
         return not self.is_resolved and self.merged_into is None
+
+    def may_take(self, group: Group) -> bool:
+        """May it take what this group is about? While its symptoms are over, only if the cause is one that it knows."""
+        return self.quiet_since is None or any(h.key == (group.cause, group.object) for h, _ in self.ranking)
 
     @property
     def sufferer(self) -> ObjectRef:

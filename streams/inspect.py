@@ -140,6 +140,8 @@ _ALWAYS: Final = frozenset(
 
 AGES: Final = ("Certificate",)
 """Kinds that go wrong by nothing but time."""
+DAY_SECONDS: Final = 86400.0
+"""What was edited by hand within a day is told; older edits only beside a trouble."""
 AGES_SECONDS: Final = 300.0
 """How often they are looked at."""
 
@@ -181,8 +183,8 @@ def _inspect(state: State, ref: ObjectRef, t: float) -> None:
 
 def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> tuple[str, ObjectRef] | None:
     since = min(sign.since if sign.since is not None else state.topology.as_of(ref), t)
-    recent = {"recent": str(since >= t - CHANGE_SECONDS).lower()}
-    named = state.rules.name(sign._replace(attrs={**sign.attrs, **recent}))
+    age = {"recent": str(since >= t - CHANGE_SECONDS).lower(), "today": str(since >= t - DAY_SECONDS).lower()}
+    named = state.rules.name(sign._replace(attrs={**sign.attrs, **age}))
     if named is None:
         return None
     rule, attrs = named

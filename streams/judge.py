@@ -23,7 +23,9 @@ RECUR_SECONDS: Final = 86_400.0
 
 
 def judge(incidents: Incidents, incident: OpenIncident, claims: dict[str, list[Hypothesis]], t: float) -> None:
-    """Rank the suspects and set the severity; a severity is never taken back."""
+    """Rank the suspects and set the severity; a severity is never taken back. What is over is not judged anew."""
+    if incident.quiet_since is not None and not _is_loud(incidents.rules, incident):
+        return
     ranking = _rank(incidents.rules, incident, claims)
     _lead(incidents, incident, ranking, t)
     if [(h.key, round(c, 2)) for h, c in ranking] != [(h.key, round(c, 2)) for h, c in incident.ranking]:
@@ -65,14 +67,17 @@ def _earlier(incidents: Incidents, incident: OpenIncident, key: Key) -> str | No
 
 
 def _quiet(incidents: Incidents, incident: OpenIncident, t: float) -> None:
-    roles = incidents.rules.symptoms
-    active = any(s.is_active and roles[s.type].role not in SILENT for s in incident.records.values())
+    active = _is_loud(incidents.rules, incident)
     if active and incident.quiet_since is not None:
         incident.quiet_since = None
         incidents.touched[incident.id] = None
     elif not active and incident.quiet_since is None:
         incident.quiet_since = max((s.cleared_at or t) for s in incident.records.values())
         incidents.write(incident, Note(t, incident.sufferer, "recovery", "all symptoms are over", []))
+
+
+def _is_loud(rules: RuleBase, incident: OpenIncident) -> bool:
+    return any(s.is_active and rules.symptoms[s.type].role not in SILENT for s in incident.records.values())
 
 
 def _rank(

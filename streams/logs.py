@@ -11,7 +11,7 @@ from causeline.core.observations import OutsideSeen
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
-from causeline.knowledge.graph import service_at
+from causeline.knowledge.graph import service_at, talks_to
 from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.log_lines import Complaint, read_line
 from causeline.knowledge.readiness import is_in_order
@@ -22,6 +22,11 @@ from causeline.streams.inspect import is_settled
 from causeline.streams.state import Line, State
 
 _WORDS = re2.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]")
+_TO_SOMEBODY = re2.compile(
+    r"(?:\bto|\bat|\bhost|\bserver|\bservice|\bupstream|\bconnect)[ \"'=:(]{1,3}([a-z0-9][a-z0-9-]*[a-z0-9])\b"
+    r"|\b([a-z][a-z0-9-]*[a-z0-9]):[\d ]"
+)
+"""Words behind which, or before a colon, a name stands for somebody who is asked."""
 LINES_MAX: Final = 5000
 """Complaints that wait for their object; later ones are counted and not kept."""
 CALLERS_MAX: Final = 2000
@@ -113,9 +118,12 @@ def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRe
         named = service_at(graph, complaint.host, subject.namespace)
         if named is not None and graph.get(named) is not None and subject not in selected_workloads(graph, named):
             return named
+    known = set(talks_to(graph, subject))
+    asked = {word for match in _TO_SOMEBODY.finditer(complaint.text) for word in match.groups() if word}
     words = set(_WORDS.findall(complaint.text))
     for ref in graph.members("Service", subject.namespace):
-        if ref.name in words and len(ref.name) > 2 and ref.name != subject.name:
+        is_meant = ref.name in asked or (ref in known and ref.name in words)
+        if is_meant and len(ref.name) > 2 and ref.name != subject.name:
             return ref
     return None
 

@@ -2,21 +2,25 @@
 
 Edges that objects state themselves (`owned-by`, `runs-on`, `reads`, `claims`) are kept with their intervals; those that
 several objects make together (`selected-by`, `talks-to`, `pulls-from`, `limited-by`, `admitted-by`) hold as long as
-both ends have been as they are; `changed-by` names who wrote the object. Costs O(edges, Services of the namespace).
+both ends have been as they are; `changed` tells what was written to the object itself. Costs O(edges,
+Services of the namespace).
 """
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from causeline.core.objects import WebhookConfiguration
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import talks_to
 from causeline.knowledge.inspections.services import selected_workloads
+from causeline.knowledge.labels import selects
 from causeline.knowledge.quantities import registry_host
 from causeline.streams.topology import Topology
 
-RELATIONS_MAX: Final = 200
-"""Edges told of one object, the first of each kind: a DaemonSet runs on every node."""
+OF_A_TYPE_MAX: Final = 40
+"""Edges of one type told of one object: a DaemonSet runs on every node."""
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
 WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 
 
@@ -39,7 +43,11 @@ def relations(graph: Topology, ref: ObjectRef) -> list[Relation]:
     for edge in (*_stated(graph, ref), *_made_together(graph, ref), *_changed(graph, ref)):
         key = edge.type, edge.to, edge.text
         found[key] = _wider(found[key], edge) if key in found else edge
-    return sorted(found.values(), key=lambda e: (e.until is not None, e.type, e.since))[:RELATIONS_MAX]
+    told: dict[str, list[Relation]] = {}
+    for edge in sorted(found.values(), key=lambda e: (e.until is not None, e.type, e.since)):
+        told.setdefault(edge.type, []).append(edge)
+    kept = [edge for edges in told.values() for edge in edges[:OF_A_TYPE_MAX]]
+    return sorted(kept, key=lambda e: e.until is not None)
 
 
 def _wider(one: Relation, other: Relation) -> Relation:
@@ -74,9 +82,21 @@ def _made_together(graph: Topology, ref: ObjectRef) -> Iterator[Relation]:
     hosts = dict.fromkeys(registry_host(c.image) for c in spec.containers)
     yield from (Relation("pulls-from", ObjectRef("External", None, host), since) for host in hosts)
     yield from (both("limited-by", quota) for quota in graph.members("ResourceQuota", ref.namespace))
-    yield from (both("admitted-by", hook) for kind in WEBHOOKS for hook in graph.members(kind, None))
+    hooks = [hook for kind in WEBHOOKS for hook in graph.members(kind, None)]
+    yield from (both("admitted-by", hook) for hook in hooks if _asks_for_pods(graph, hook, ref.namespace))
+
+
+def _asks_for_pods(graph: Topology, hook: ObjectRef, namespace: str | None) -> bool:
+    """Tell whether a configuration has a webhook for pods of this namespace."""
+    config, home = graph.get(hook), graph.get(ObjectRef("Namespace", None, namespace or ""))
+    labels = {NAME_LABEL: namespace or "", **((home.metadata.labels or {}) if home is not None else {})}
+    return any(
+        any("pods" in (rule.resources or ()) or "*" in (rule.resources or ()) for rule in one.rules or ())
+        and (one.namespace_selector is None or selects(one.namespace_selector, labels))
+        for one in (config.webhooks or () if isinstance(config, WebhookConfiguration) else ())
+    )
 
 
 def _changed(graph: Topology, ref: ObjectRef) -> Iterator[Relation]:
     for change in graph.changes_of(ref):
-        yield Relation("changed-by", ref, change.at, change.at, change.text)
+        yield Relation("changed", ref, change.at, None, change.text)

@@ -110,6 +110,10 @@ class LiveSituation:
         refs = [ObjectRef("Secret", workload.namespace, name) for name in mounted]
         return [ref for ref in refs if _holds_certificate(self.topology.get(ref), ref.name)]
 
+    def pods_of(self, namespace: str) -> list[tuple[ObjectRef, Pod]]:
+        found = ((ref, self.topology.get(ref)) for ref in self.topology.members("Pod", namespace))
+        return [(ref, pod) for ref, pod in found if isinstance(pod, Pod)]
+
     def settings_named(self, symptom: Symptom) -> set[str]:
         return {
             name

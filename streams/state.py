@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from causeline.core.observations import EventSeen, ObjectSeen, StreamMark
+from causeline.core.observations import EVENT_STREAMS, EventSeen, ObjectSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Stats, Subject
 from causeline.detectors.burst import Burst
@@ -125,6 +125,8 @@ class State:
 
     def relisting(self, mark: StreamMark) -> list[ObjectSeen]:
         """Follow a full list: return as DELETED what it does not hold when it ends; that went while nobody looked."""
+        if mark.mark == "LIST" and mark.stream in EVENT_STREAMS:
+            self.burst.listed.clear()
         if mark.mark == "LIST":
             self.topology.listed[mark.stream] = True
             self.listed_at = mark.t

@@ -101,15 +101,26 @@ class Symptoms:
             self.over_bound += 1
             return None
         self.order += 1
-        text = "\0".join(
-            (self.cluster, rule.symptom, subject.kind, subject.namespace or "", subject.name, f"{since:.3f}")
-        )
-        symptom = Symptom(
-            hashlib.sha256(text.encode()).hexdigest()[:16], rule.symptom, subject, since, t, t, self.order, attrs
-        )
+        name = self._id(rule.symptom, subject, since)
+        symptom = Symptom(name, rule.symptom, subject, since, t, t, self.order, attrs)
         self.held[rule.symptom, subject] = symptom
         self.waiting[rule.symptom, subject] = None
         return symptom
+
+    def _id(self, kind: str, subject: ObjectRef, since: float) -> str:
+        text = "\0".join((self.cluster, kind, subject.kind, subject.namespace or "", subject.name, f"{since:.3f}"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def begin_again(self, symptom: Symptom, over_since: float, t: float) -> Symptom:
+        """Let a symptom that came back be one of its own; return what it was until it was over."""
+        was = msgspec.structs.replace(symptom, contributors={}, cleared_at=over_since)
+        since = max(min((c.since for c in symptom.contributors.values()), default=t), over_since)
+        self.order += 1
+        symptom.id, symptom.order = self._id(symptom.type, symptom.subject, since), self.order
+        symptom.since, symptom.seen_at, symptom.incident = since, t, None
+        symptom.evidence = [e for e in symptom.evidence if e.at >= since]
+        symptom.events, symptom.past = [], {}
+        return was
 
     def _revive(self, symptom: Symptom, key: Key) -> None:
         if symptom.cleared_at is not None:

@@ -161,7 +161,7 @@ class Topology:
 
     def mentioning(self, host: str) -> list[ObjectRef]:
         """Return the workloads and ConfigMaps whose text names a host with this first label."""
-        return list(self._mentioned.get(host, ()))
+        return sorted(self._mentioned.get(host, ()), key=self._order_of)
 
     def _relate(self, ref: ObjectRef, entry: Entry, t: float) -> None:
         wanted = dict.fromkeys(_edges_of(entry.object, ref))

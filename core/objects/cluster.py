@@ -2,7 +2,7 @@
 
 import msgspec
 
-from causeline.core.objects.base import Condition, KubeObject, Phase, Timestamp, Trimmed
+from causeline.core.objects.base import Condition, KubeObject, LabelSelector, Phase, Timestamp, Trimmed
 
 
 class Taint(Trimmed):
@@ -92,12 +92,20 @@ class WebhookClient(Trimmed):
     service: WebhookService | None = None
 
 
+class WebhookRule(Trimmed):
+    """Which resources a webhook is asked for."""
+
+    resources: list[str] | None = None
+
+
 class Webhook(Trimmed):
     """One webhook of a configuration."""
 
     name: str
     failure_policy: str | None = None
     client_config: WebhookClient | None = None
+    rules: list[WebhookRule] | None = None
+    namespace_selector: LabelSelector | None = None
 
 
 class WebhookConfiguration(KubeObject):

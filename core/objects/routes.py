@@ -73,6 +73,7 @@ class BackendRef(Trimmed):
     name: str = ""
     namespace: str | None = None
     port: int | None = None
+    weight: int | None = None
 
 
 class RouteRule(Trimmed):

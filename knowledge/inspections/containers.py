@@ -15,5 +15,10 @@ def container_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
             owner = taken.setdefault((port.container_port, port.protocol), container.name)
             if owner != container.name:
                 text = f"{owner} and {container.name} both want port {port.container_port}"
-                return [Sign("workload.ports-collide", {"port": str(port.container_port), "shows": text})]
+                return [
+                    Sign(
+                        "workload.ports-collide",
+                        {"port": str(port.container_port), "containers": f"{owner}|{container.name}", "shows": text},
+                    )
+                ]
     return []

@@ -1,7 +1,7 @@
 """Routes into the cluster that lead nowhere: an Ingress or HTTPRoute whose Service, or its port, is not there."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from causeline.core.objects import Ingress, Route, Service
 from causeline.core.refs import ObjectRef
@@ -9,6 +9,9 @@ from causeline.knowledge.graph import Graph
 from causeline.knowledge.inspections.addresses import near_service
 from causeline.knowledge.inspections.services import has_ready_endpoint
 from causeline.knowledge.sign import Sign
+
+ANNOTATED: Final = "use-annotation"
+"""The port of backends that are no Services: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/"""
 
 
 class Target(NamedTuple):
@@ -27,18 +30,22 @@ def route_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
         if not isinstance(service, Service):
             near = near_service(graph, target.service)
             text = f"sends to {target.service}, which is not there" + (f"; {near} is alike" if near else "")
-            return [_sign(graph, ref, text, certain=near is not None)]
+            return [_sign(graph, ref, target.service, text, certain=near is not None)]
         ports = service.spec.ports or ()
         known = {p.port for p in ports} | {p.name for p in ports}
         if target.port is not None and ports and target.port not in known:
             text = f"sends to port {target.port} of {target.service}, which has no such port"
-            return [_sign(graph, ref, text, certain=has_ready_endpoint(graph, target.service))]
+            return [_sign(graph, ref, target.service, text, certain=has_ready_endpoint(graph, target.service))]
     return []
 
 
-def _sign(graph: Graph, ref: ObjectRef, text: str, *, certain: bool) -> Sign:
+def _sign(graph: Graph, ref: ObjectRef, service: ObjectRef, text: str, *, certain: bool) -> Sign:
     """`certain`: somebody is there to answer, and is asked wrongly; else the route may be older than what it served."""
-    return Sign("route.leads-nowhere", {"shows": text, "certain": str(certain).lower()}, graph.as_of(ref))
+    return Sign(
+        "route.leads-nowhere",
+        {"shows": text, "service": service.name, "certain": str(certain).lower()},
+        graph.as_of(ref),
+    )
 
 
 def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:
@@ -50,8 +57,10 @@ def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:
             if backend.service is not None:
                 port = backend.service.port
                 named = (port.name or port.number) if port is not None else None
+                if named == ANNOTATED:
+                    continue
                 yield Target(ObjectRef("Service", ref.namespace, backend.service.name), named)
     elif isinstance(route, Route):
         for to in (b for rule in route.spec.rules or () for b in rule.backend_refs or ()):
-            if to.kind == "Service":
+            if to.kind == "Service" and to.weight != 0:
                 yield Target(ObjectRef("Service", to.namespace or ref.namespace, to.name), to.port)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.readiness import is_ready
 from causeline.knowledge.situation import Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
 
@@ -28,10 +29,15 @@ def _etcd(_: Situation, __: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("Component", None, "etcd"))]
 
 
-def _component_of_pod(_: Situation, symptom: Symptom) -> list[Blame]:
-    """The control-plane component whose static pod this is: kube-scheduler-control-1."""
+def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The control-plane component whose static pod this is, unless another pod of it is ready."""
     name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
-    return [Blame(ObjectRef("Component", None, name))] if name else []
+    if name is None:
+        return []
+    others = (
+        p for ref, p in situation.pods_of("kube-system") if ref != symptom.subject and ref.name.startswith(name + "-")
+    )
+    return [] if any(is_ready(p) for p in others) else [Blame(ObjectRef("Component", None, name))]
 
 
 ROOTS: Final[dict[str, Root]] = {

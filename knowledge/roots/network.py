@@ -4,7 +4,7 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Service
+from causeline.core.objects import Service, Workload
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
@@ -37,13 +37,13 @@ def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 @needing("log-no-service")
 def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The route to a Service that is not there, of which a gateway complains."""
-    said = situation.of_type(["log-no-service"])
+    """The route to a Service that is not there, of which a gateway complains by name."""
     routes = situation.of_type(["route-leads-nowhere", "route-leads-nowhere-yet"])
-    hosts = {s.attrs.get("host", "") for s in said}
-    found = [r for r in routes if any(not host or f"/{host}," in r.attrs["shows"] for host in hosts)]
-    if symptom.type != "log-no-service":
-        found = [r for r in found if r.subject == symptom.subject]
+    if symptom.type == "log-no-service":
+        found = [r for r in routes if r.attrs["service"] == symptom.attrs.get("host")]
+    else:
+        hosts = {s.attrs.get("host") for s in situation.of_type(["log-no-service"])}
+        found = [r for r in routes if r.subject == symptom.subject and r.attrs["service"] in hosts]
     return [Blame(r.subject, None, 1.0, r.attrs["shows"]) for r in found[:1]]
 
 
@@ -99,7 +99,7 @@ def _odd_service(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref)] if odd else []
 
 
-DNS: Final = ObjectRef("Deployment", "kube-system", "coredns")
+COREDNS: Final = ObjectRef("Deployment", "kube-system", "coredns")
 PROXY: Final = ObjectRef("DaemonSet", "kube-system", "kube-proxy")
 ILL: Final = (
     "container-crash", "container-not-startable", "container-oom", "liveness-failing", "nothing-ready",
@@ -108,10 +108,18 @@ ILL: Final = (
 """Symptoms of a workload that does not do its work."""
 
 
+def nothing_ready(situation: Situation, ref: ObjectRef) -> bool:
+    """Tell whether no pod of a workload is ready."""
+    workload = situation.get(ref)
+    if isinstance(workload, Workload):
+        return max(workload.status.ready_replicas, workload.status.number_ready) == 0
+    return situation.active("nothing-ready", ref) is not None
+
+
 def _ill_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """CoreDNS, if nothing of it is ready or its pods fail."""
-    ill = any(situation.active(kind, DNS) for kind in ILL)
-    return [Blame(DNS)] if ill and symptom.subject != DNS else []
+    """CoreDNS, if nothing of it is ready."""
+    is_there = situation.get(COREDNS) is not None
+    return [Blame(COREDNS)] if is_there and symptom.subject != COREDNS and nothing_ready(situation, COREDNS) else []
 
 
 def _ill_proxy_of_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:

@@ -36,8 +36,8 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
         return [Blame(symptom.subject)]
     service = service_named(symptom)
     behind = situation.selected(service) if service is not None else []
-    found = behind or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
-    return [Blame(ref) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7)]
+    found = behind[:1] or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
+    return [Blame(ref, None, 1.0 / len(found)) for ref in found]
 
 
 @needing("log-tls-expired", "log-tls-refused")
@@ -49,7 +49,9 @@ def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     if situation.active("log-tls-refused", symptom.subject):
         servers = [symptom.subject]
     asked = situation.servers(symptom.subject, "")
-    servers = servers or [w for w in asked if situation.active("log-tls-refused", w)] or asked
+    refused = [w for w in asked if situation.active("log-tls-refused", w)]
+    certified = [w for w in asked if situation.certificates(w)]
+    servers = servers or refused or (certified if len(certified) == 1 else [])
     over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
     secrets = [s for w in servers for s in situation.certificates(w)]
     found = [s for s in secrets if s.name in over] or secrets

@@ -165,6 +165,13 @@ def test_the_reference_names_every_root_and_condition(name: str) -> None:
     assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
 
 
+@pytest.mark.parametrize(
+    "name", sorted({s.sign for r in RULES.symptoms.values() for s in r.signs if not s.sign.startswith("log.")})
+)
+def test_the_reference_names_every_sign(name: str) -> None:
+    assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+
+
 @pytest.mark.parametrize("name", [*ROOTS, *CONDITIONS])
 def test_every_root_and_condition_is_used_by_a_rule(name: str) -> None:
     assert any(name == r.root or name in [w.removeprefix("not ") for w in r.when] for r in RULES.causes)
