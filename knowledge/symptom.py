@@ -1,9 +1,18 @@
 """What the engine remembers of symptoms and changes; the rules reason about these two."""
 
+from typing import Final
+
 import msgspec
 
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
+
+EVIDENCE_MAX: Final = 5
+"""Pieces of evidence kept of one symptom, the first ones."""
+PAST_MAX: Final = 100
+"""Objects remembered that showed a symptom before."""
+EVENTS_MAX: Final = 1000
+"""Events remembered of a symptom that came back."""
 
 
 class Contribution(msgspec.Struct, gc=False):
@@ -48,6 +57,13 @@ class Symptom(msgspec.Struct):
     def is_active(self) -> bool:
         """Does some object show it now?"""
         return self.cleared_at is None
+
+    def go_on(self, was: "Symptom") -> None:
+        """Take over what was known of it before it was over for a while."""
+        self.since, self.count = min(self.since, was.since), self.count + was.count
+        self.evidence = [*was.evidence, *self.evidence][:EVIDENCE_MAX]
+        self.events = list(dict.fromkeys([*was.events, *self.events]))[:EVENTS_MAX]
+        self.past = dict([*was.past.items(), *self.past.items()][:PAST_MAX])
 
 
 class Change(msgspec.Struct, gc=False):

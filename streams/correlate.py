@@ -75,7 +75,7 @@ class Correlator:
         claims = self.explainer.claims
         judged: dict[str, OpenIncident] = {}
         for group in self.incidents.join(cover(claims, looked_at), claims):
-            incident = self.incidents.place(group, claims, t)
+            incident = self.incidents.place(group, t)
             if incident is not None:
                 judged[incident.id] = incident
         for symptom in looked_at:

@@ -12,7 +12,6 @@ from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Group, Hypothesis
 from causeline.knowledge.rule import SILENT
 from causeline.knowledge.rule_base import RuleBase
-from causeline.knowledge.symptom import Symptom
 from causeline.streams.explain import carriers
 from causeline.streams.incidents import Note, OpenIncident, note_of
 from causeline.streams.situation import LiveSituation
@@ -40,6 +39,7 @@ class Incidents:
         """Take back what a checkpoint kept."""
         self.all = {i.id: i for i in incidents}
         self.open = {i.id: None for i in incidents if i.is_unresolved}
+        self.situation.symptoms.over = {i.id for i in self.unresolved() if i.quiet_since is not None}
         self._at, self._places = {}, {}
         for incident in self.unresolved():
             for symptom in incident.records.values():
@@ -53,6 +53,7 @@ class Incidents:
     def end(self, incident: OpenIncident) -> None:
         """Take an incident that is over, or part of another, out of those that may take symptoms."""
         self.open.pop(incident.id, None)
+        self.situation.symptoms.over.discard(incident.id)
         for ref in self._places.pop(incident.id, ()):
             found = self._at[ref]
             del found[incident.id]
@@ -102,17 +103,13 @@ class Incidents:
     def _leads_wide(self, incident: OpenIncident) -> bool:
         return bool(incident.ranking) and self.is_wide(incident.ranking[0][0].cause, incident.ranking[0][0].object)
 
-    def place(self, group: Group, claims: dict[str, list[Hypothesis]], t: float) -> OpenIncident | None:
+    def place(self, group: Group, t: float) -> OpenIncident | None:
         """Find the group's incident: one that has its symptoms, else one of the same subject, else a new one.
 
         An incident whose symptoms are over takes back only what it explained.
         """
         ids = dict.fromkeys(s.incident for s in group.symptoms if s.incident)
-        there = [self.all[i] for i in ids if i in self.open]
-        known = [i for i in there if i.may_take(group)]
-        for symptom in group.symptoms:
-            if symptom.is_active and symptom.incident in self.open and self.all[symptom.incident] not in known:
-                self._part(self.all[symptom.incident], symptom, claims, t)
+        known = [i for i in map(self.all.get, ids) if i is not None and i.id in self.open and i.may_take(group)]
         if not known:
             roles = {self.rules.symptoms[s.type].role for s in group.symptoms if s.is_active}
             if not roles - SILENT:
@@ -126,12 +123,6 @@ class Incidents:
                 self._index(target, carriers(self.situation, symptom.subject))
                 self.write(target, note_of(self.rules, symptom))
         return target
-
-    def _part(self, incident: OpenIncident, symptom: Symptom, claims: dict[str, list[Hypothesis]], t: float) -> None:
-        """What came back for another reason begins anew; the incident keeps what it was."""
-        was = self.situation.symptoms.begin_again(symptom, incident.quiet_since or t, t)
-        incident.records[was.id] = was
-        claims[symptom.id], claims[was.id] = claims.get(was.id, []), [h for h, _ in incident.ranking]
 
     def _absorb_others(self, target: OpenIncident, others: list[OpenIncident], group: Group, t: float) -> None:
         wide = self.is_wide(group.cause, group.object)

@@ -73,7 +73,11 @@ class OpenIncident(msgspec.Struct):
         return True
 
     def take(self, symptom: Symptom, *, dates: bool) -> None:
-        """Make a symptom part of it; with `dates` it may say since when."""
+        """Make a symptom part of it, one that came back in place of what it was; with `dates` it may say since when."""
+        for was in [r for r in self.records.values() if (r.type, r.subject) == (symptom.type, symptom.subject)]:
+            symptom.go_on(was)
+            self.symptoms.remove(was.id)
+            del self.records[was.id]
         symptom.incident = self.id
         self.symptoms.append(symptom.id)
         self.records[symptom.id] = symptom

@@ -70,8 +70,10 @@ def _quiet(incidents: Incidents, incident: OpenIncident, t: float) -> None:
     active = _is_loud(incidents.rules, incident)
     if active and incident.quiet_since is not None:
         incident.quiet_since = None
+        incidents.situation.symptoms.over.discard(incident.id)
         incidents.touched[incident.id] = None
     elif not active and incident.quiet_since is None:
+        incidents.situation.symptoms.over.add(incident.id)
         incident.quiet_since = max((s.cleared_at or t) for s in incident.records.values())
         incidents.write(incident, Note(t, incident.sufferer, "recovery", "all symptoms are over", []))
 
@@ -124,7 +126,7 @@ def resolve(incidents: Incidents, t: float) -> None:
         incidents.end(incident)
         for symptom in incident.records.values():
             if symptom.cleared_at is not None:
-                incidents.situation.symptoms.drop((symptom.type, symptom.subject))
+                incidents.situation.symptoms.drop(symptom)
             else:  # a supporting one that is still there may speak for another incident
                 symptom.incident = None
 

@@ -12,14 +12,12 @@ import msgspec
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.rule import SymptomRule
-from causeline.knowledge.symptom import Contribution, Symptom
+from causeline.knowledge.symptom import EVIDENCE_MAX, PAST_MAX, Contribution, Symptom
 
 CLEAR_SECONDS: Final = 20.0
 """A believed symptom is gone after this long without it: two periods of the default probe."""
 SYMPTOMS_MAX: Final = 10_000
 """Symptoms held at once; further ones are counted, not held, until others go."""
-EVIDENCE_MAX: Final = 5
-PAST_MAX: Final = 100
 
 Key = tuple[str, ObjectRef]
 
@@ -31,6 +29,8 @@ class Symptoms:
         self.rules = rules
         self.cluster = cluster
         self.held: dict[Key, Symptom] = {}
+        self.over: set[str] = set()
+        """Ids of the open incidents whose symptoms are all over."""
         self.shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
         """What each object's state shows: symptom type -> subject."""
         self.components: dict[ObjectRef, None] = {}
@@ -65,6 +65,8 @@ class Symptoms:
         """Note that `by` shows a symptom of `subject`; `until` is set when only an event said so."""
         key = (rule.symptom, subject)
         symptom = self.held.get(key)
+        if symptom is not None and symptom.cleared_at is not None and symptom.incident in self.over:
+            since, symptom = max(since, symptom.cleared_at), None  # it may be for another reason: it begins anew
         if symptom is None or (symptom.cleared_at is not None and symptom.incident is None):
             symptom = self._begin(rule, subject, attrs, since, t)
             if symptom is None:
@@ -110,17 +112,6 @@ class Symptoms:
     def _id(self, kind: str, subject: ObjectRef, since: float) -> str:
         text = "\0".join((self.cluster, kind, subject.kind, subject.namespace or "", subject.name, f"{since:.3f}"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def begin_again(self, symptom: Symptom, over_since: float, t: float) -> Symptom:
-        """Let a symptom that came back be one of its own; return what it was until it was over."""
-        was = msgspec.structs.replace(symptom, contributors={}, cleared_at=over_since)
-        since = max(min((c.since for c in symptom.contributors.values()), default=t), over_since)
-        self.order += 1
-        symptom.id, symptom.order = self._id(symptom.type, symptom.subject, since), self.order
-        symptom.since, symptom.seen_at, symptom.incident = since, t, None
-        symptom.evidence = [e for e in symptom.evidence if e.at >= since]
-        symptom.events, symptom.past = [], {}
-        return was
 
     def _revive(self, symptom: Symptom, key: Key) -> None:
         if symptom.cleared_at is not None:
@@ -255,10 +246,12 @@ class Symptoms:
                 return False
         return all(c.absent_since is None and c.until is None for c in symptom.contributors.values())
 
-    def drop(self, key: Key) -> None:
+    def drop(self, symptom: Symptom) -> None:
         """Forget a symptom whose incident is resolved."""
-        self.held.pop(key, None)
-        self.waiting.pop(key, None)
+        key = symptom.type, symptom.subject
+        if self.held.get(key) is symptom:
+            del self.held[key]
+            self.waiting.pop(key, None)
 
 
 class SymptomsState(msgspec.Struct):
