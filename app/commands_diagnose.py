@@ -93,4 +93,5 @@ def _show(found: "diagnosing.Diagnosis") -> None:  # type: ignore[name-defined] 
         screen.print()
         screen.print("Not judged, for want of input:", style="dim")
         for one in found.missing:
-            show(screen, Text(harmless(f"  {one.input:<24}{one.judges}"), "dim"))
+            why = f" ({one.why})" if one.why else ""
+            show(screen, Text(harmless(f"  {one.input:<32}{one.judges}{why}"), "dim"))

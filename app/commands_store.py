@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from causeline.app.escape import harmless
+from causeline.app.names import named_object
 from causeline.app.render import (
     console,
     dead_letters_table,
@@ -105,12 +106,10 @@ def _show_object(store: Store, ref: ObjectRef, as_json: bool) -> None:
 
 def parse_object(text: str) -> ObjectRef:
     """Return the object that `Kind/namespace/name` or `Kind/name` names. Raises ConfigError."""
-    match text.split("/"):
-        case [kind, name] if kind and name:
-            return ObjectRef(kind, None, name)
-        case [kind, namespace, name] if kind and namespace and name:
-            return ObjectRef(kind, namespace, name)
-    raise ConfigError(f"--object {text}: Kind/namespace/name or Kind/name is expected, such as Pod/shop/web-1")
+    ref = named_object(text)
+    if ref is None:
+        raise ConfigError(f"--object {text}: Kind/namespace/name or Kind/name is expected, such as Pod/shop/web-1")
+    return ref
 
 
 def events_command(

@@ -8,7 +8,10 @@ from typing import Final
 
 import msgspec
 
+from causeline.app.inputs import Inputs, Missing, is_listed
 from causeline.app.intake import Intake, complains, connect_to
+from causeline.app.names import is_kind, named_object
+from causeline.app.render import moment_text
 from causeline.app.replaying import existing_entries, readable
 from causeline.app.system_clock import RisingClock, SystemClock
 from causeline.app.wire import Rules, watched_streams
@@ -17,11 +20,13 @@ from causeline.core.errors import DiagnosisError
 from causeline.core.observations import DeadLetter, Observation, OutsideSeen, StreamMark
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Incident, Subject
+from causeline.knowledge.inspections.services import selected_workloads
 from causeline.sources.connect import Api, Interrupted, disconnect
 from causeline.sources.pod_logs import is_no_answer, last_lines
 from causeline.streams.pipeline import Engine
 from causeline.streams.relations import relations
 from causeline.streams.suspect_logs import suspect_runs
+from causeline.streams.topology import Topology
 
 LISTING_SECONDS: Final = 60.0
 """How long a cluster may take to be listed once; what is not there by then counts as an input that is missing."""
@@ -29,30 +34,8 @@ LISTING_SECONDS: Final = 60.0
 LOGS_SECONDS: Final = 20.0
 """How long logs may be asked for; what was not asked by then counts as not there."""
 
-NEEDED: Final = {
-    "events": "what was tried and failed: scheduling, mounting, pulling, probes",
-    "pods": "almost everything",
-    "nodes": "nodes that are down or short of something, where pods fit",
-    "services": "selectors, ports and addresses",
-    "endpointslices": "which Services have nobody behind them",
-    "deployments": "rollouts and replicas",
-    "replicasets": "what the last rollout changed, pods that can't be created",
-    "configmaps": "changed or missing configuration, addresses in it",
-    "leases": "whether scheduler and controller manager are alive",
-    "networkpolicies": "traffic that is not let through",
-    "persistentvolumeclaims": "claims that are not bound",
-    "resourcequotas": "which resource is used up",
-    "metrics": "latency, errors, CPU, memory, loss",
-    "logs": "what the programs themselves complain about",
-}
-"""Input -> what can't be judged without it."""
-
-
-class Missing(msgspec.Struct, frozen=True):
-    """An input that was not there, and what therefore can't be judged."""
-
-    input: str
-    judges: str
+BEYOND_SECONDS: Final = 60.0
+"""A recording says something each minute (bookmarks); what is asked for later lies beyond it."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -83,7 +66,7 @@ def diagnose_recording(
     folder: Path, settings: Settings, rules: Rules, *, at: float | None, about: ObjectRef | None
 ) -> Diagnosis:
     """Judge a recording as of `at` (None: its end). Raises RecordingError or DiagnosisError."""
-    return _diagnose(_read_until(folder, at), settings, rules, at, about)
+    return _diagnose(_read_until(folder, at), settings, rules, at, about, whence=str(folder))
 
 
 def _read_until(folder: Path, at: float | None) -> Iterator[Observation]:
@@ -100,7 +83,8 @@ def diagnose_cluster(settings: Settings, rules: Rules, *, about: ObjectRef | Non
         return _log_lines(engine, Api(client)) if settings.logs.enabled else iter(())
 
     try:
-        return _diagnose(_listed_once(settings, client), settings, rules, None, about, ask)
+        listed = _listed_once(settings, client)
+        return _diagnose(listed, settings, rules, None, about, ask, whence=client.configuration.host)
     finally:
         disconnect(client)
 
@@ -113,7 +97,7 @@ def _listed_once(settings: Settings, client: object) -> Iterator[Observation]:
             for record in batch.records:
                 if not isinstance(record, DeadLetter):
                     yield record
-                if isinstance(record, StreamMark) and _is_listed(record):
+                if isinstance(record, StreamMark) and is_listed(record):
                     waiting.discard(record.stream)
             if not waiting:
                 break
@@ -138,11 +122,6 @@ def _log_lines(engine: Engine, api: Api) -> Iterator[Observation]:
         yield from (OutsideSeen(now, "logs", run.pod, line) for line in lines)
 
 
-def _is_listed(mark: StreamMark) -> bool:
-    """A list that ended, or a stream that the cluster refuses: nothing more will come of it now."""
-    return mark.mark in ("ERROR", "GAP") or (mark.mark == "BOOKMARK" and mark.text == "list-end")
-
-
 def _diagnose(
     observations: Iterable[Observation],
     settings: Settings,
@@ -150,22 +129,28 @@ def _diagnose(
     at: float | None,
     about: ObjectRef | None,
     ask: Callable[[Engine], Iterator[Observation]] = lambda _: iter(()),
+    *,
+    whence: str,
 ) -> Diagnosis:
     began = time.monotonic()
     engine, last = Engine(rules.base, settings.cluster.name), None
-    inputs: set[str] = set()
+    inputs = Inputs()
     for seen in observations:
         engine.feed(seen)
-        inputs.add(_input_of(seen))
+        inputs.note(seen)
         last = seen.t
     if last is None:
         raise DiagnosisError("nothing was seen before that moment: name a later --at")
+    if not inputs.there and inputs.refused:
+        raise DiagnosisError(f"{whence}: nothing could be listed: {next(iter(inputs.refused.values()))}")
+    if at is not None and at > last + BEYOND_SECONDS:
+        raise DiagnosisError(f"{whence}: ends at {moment_text(last)} UTC: name an earlier --at")
     moment = at if at is not None and at > last else last
     engine.finish(moment)
     answers = list(ask(engine))
     for seen in answers:
         engine.feed(seen)
-        inputs.update([_input_of(seen)] if isinstance(seen, OutsideSeen) else ())
+        inputs.note(seen)
     if answers:
         engine.finish(moment)
     incidents = [i for i in engine.report().incidents if i.state == "open"]
@@ -177,16 +162,8 @@ def _diagnose(
         incidents = _about(engine, incidents, ref)
         edges = relations(engine.state.topology, ref)
         around = [Around(e.type, Subject.of(e.to), e.since, e.until, e.text) for e in edges]
-    missing = [Missing(name, judges) for name, judges in NEEDED.items() if name not in inputs]
     took = round((time.monotonic() - began) * 1e3, 1)
-    return Diagnosis(1, moment, subject, incidents, missing, took, around)
-
-
-def _input_of(seen: Observation) -> str:
-    stream: str = getattr(seen, "stream", "") or getattr(seen, "source", "")
-    if stream.startswith("events"):
-        return "events"
-    return stream or ("metrics" if hasattr(seen, "target") else "")
+    return Diagnosis(1, moment, subject, incidents, inputs.missing(), took, around)
 
 
 def _known_as(engine: Engine, about: ObjectRef) -> ObjectRef:
@@ -195,16 +172,31 @@ def _known_as(engine: Engine, about: ObjectRef) -> ObjectRef:
 
 def _about(engine: Engine, incidents: list[Incident], ref: ObjectRef) -> list[Incident]:
     graph = engine.state.topology
-    top = graph.top(ref)
-    parts = {ref, top, *graph.pods_under(ref)}
+    parts = _parts(graph, ref)
+    inside = ref.name if ref.kind == "Namespace" else None
     found = [
         i
         for i in incidents
-        if any(s.object.ref in parts for s in i.suspects[:1]) or any(a.ref in parts for a in i.affected)
+        if any(o in parts or (inside is not None and o.namespace == inside) for o in _objects_of(i))
     ]
     if not found and ref not in graph.entries and ref.kind not in ("Component", "External", "ControlPlane"):
-        raise DiagnosisError(f"{ref}: not seen; `kubectl get {ref.kind.lower()}` shows what there is")
+        way_out = f"`kubectl get {ref.kind.lower()}` shows what there is" if is_kind(ref.kind) else "is that a kind?"
+        raise DiagnosisError(f"{ref}: not seen; {way_out}")
     return found
+
+
+def _parts(graph: Topology, ref: ObjectRef) -> set[ObjectRef]:
+    """Return the object, who owns it, what it owns, and the Services before it or the workloads behind it."""
+    top = graph.top(ref)
+    services = graph.members("Service", top.namespace) if top.namespace else ()
+    before = [s for s in services if top in selected_workloads(graph, s)]
+    behind = selected_workloads(graph, ref) if ref.kind == "Service" else []
+    return {ref, top, *graph.pods_under(ref), *before, *behind}
+
+
+def _objects_of(incident: Incident) -> Iterator[ObjectRef]:
+    yield from (s.object.ref for s in incident.suspects[:1])
+    yield from (a.ref for a in incident.affected)
 
 
 def _is_named(ref: ObjectRef, wanted: ObjectRef) -> bool:
@@ -214,7 +206,7 @@ def _is_named(ref: ObjectRef, wanted: ObjectRef) -> bool:
 
 def parse_object(text: str) -> ObjectRef:
     """Read KIND/NAMESPACE/NAME, or KIND/NAME for what has no namespace. Raises DiagnosisError."""
-    parts = text.split("/")
-    if len(parts) not in (2, 3) or not all(parts):
+    ref = named_object(text)
+    if ref is None:
         raise DiagnosisError(f"{text}: KIND/NAMESPACE/NAME is expected, such as Deployment/shop/web, or Node/n1")
-    return ObjectRef(parts[0], parts[1] if len(parts) == 3 else None, parts[-1])
+    return ref

@@ -24,7 +24,14 @@ EVIDENCE_CHARS: Final = 240
 """About two lines; `--json` has all of it."""
 
 RULED_OUT_LINES: Final = 4
-STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan", "open": "bold", "resolved": "green"}
+STYLES: Final = {
+    "critical": "bold red",
+    "warning": "yellow",
+    "info": "cyan",
+    "open": "bold",
+    "over": "green",
+    "resolved": "green",
+}
 UNKNOWN_CAUSE: Final = "not known"
 
 
@@ -94,7 +101,7 @@ def incident_line(incident: Incident) -> str:
     """Return one incident in one line, for a log of what happens."""
     cause = cause_text(incident.suspects[0]) if incident.suspects else UNKNOWN_CAUSE
     return (
-        f"{moment_text(incident.started_at)}  {incident.id[:8]}  {incident.state:<8}  {incident.severity:<8}  "
+        f"{moment_text(incident.started_at)}  {incident.id[:8]}  {state_text(incident):<8}  {incident.severity:<8}  "
         f"{harmless(incident.title)}  [{cause}]"
     )
 
@@ -111,12 +118,17 @@ def incidents_table(incidents: Sequence[Incident]) -> RenderableType:
         table.add_row(
             Text(harmless(incident.id[:8])),
             Text(incident.severity, STYLES.get(incident.severity, "")),
-            Text(incident.state, STYLES.get(incident.state, "")),
+            Text(state_text(incident), STYLES.get(state_text(incident), "")),
             Text(moment_text(incident.started_at)),
             Text(harmless(incident.title)),
             Text(f"{cause_text(first)} {first.confidence:.0%}" if first else UNKNOWN_CAUSE),
         )
     return table
+
+
+def state_text(incident: Incident) -> str:
+    """Return its state in a word: `over` is open with nothing left of it, waiting for a return."""
+    return "over" if incident.state == "open" and incident.quiet_since is not None else incident.state
 
 
 def incident_view(incident: Incident, *, timeline_lines: int = TIMELINE_LINES) -> RenderableType:
@@ -154,6 +166,9 @@ def _when(incident: Incident) -> str:
     if incident.resolved_at is not None:
         lasted = span_text(incident.resolved_at - incident.started_at)
         text = f"{moment_text(incident.started_at)} UTC, resolved after {lasted}"
+    if incident.quiet_since is not None and incident.state == "open":
+        lasted = span_text(incident.quiet_since - incident.started_at)
+        text = f"{moment_text(incident.started_at)} UTC, over after {lasted}; resolved if nothing of it returns"
     if incident.recurs:
         text += f", as in {harmless(incident.recurs[:8])} before"
     if incident.merged_into:
@@ -171,13 +186,17 @@ def _suspects(suspects: Sequence[Suspect]) -> list[tuple[str, RenderableType]]:
 
 
 def _evidence(suspect: Suspect) -> list[Text]:
-    found = [Text(f"{clock_text(e.at)}  {_cut(e.text)}") for e in suspect.evidence[:EVIDENCE_LINES]]
+    told = {e.text.partition(": ")[2] or e.text: e for e in reversed(suspect.evidence)}
+    kinds = sorted(told.values(), key=suspect.evidence.index)
+    found = [Text(f"{clock_text(e.at)}  {_cut(e.text)}") for e in kinds[:EVIDENCE_LINES]]
     more = len(suspect.evidence) - len(found)
     return [*found, Text(f"and {more} more", "dim")] if more > 0 else found
 
 
 def _cut(text: str) -> str:
-    return harmless(text if len(text) <= EVIDENCE_CHARS else text[: EVIDENCE_CHARS - 1] + "…")
+    """Cut a text in its middle: messages begin with what was done and end with what went wrong."""
+    most = EVIDENCE_CHARS // 2
+    return harmless(text if len(text) <= EVIDENCE_CHARS else f"{text[: most - 1]}…{text[-most:]}")
 
 
 def _bounded(entries: Sequence[TimelineEntry], most: int) -> list[TimelineEntry | int]:
@@ -189,7 +208,7 @@ def _bounded(entries: Sequence[TimelineEntry], most: int) -> list[TimelineEntry 
 
 def _entry(entry: TimelineEntry | int) -> Text:
     if isinstance(entry, int):
-        return Text(f"          {entry} entries more: causeline timeline ID shows them", "dim")
+        return Text(f"          {entry} entries more: --json has them all", "dim")
     name = str(entry.object.ref)
     text = entry.text if name in entry.text else f"{name}: {entry.text}"
     return Text(f"{clock_text(entry.at)}  {entry.kind:<8}  {harmless(text)}")

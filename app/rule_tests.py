@@ -31,11 +31,15 @@ def run_rule_tests(settings: Settings, paths: Sequence[Path]) -> tuple[dict[str,
     """
     base = read_rules(settings).base
     failures = list(_examples(base))
+    causes = {rule.cause for rule in base.causes} | {"unknown"}
     ran = {"examples in rules": sum(len(rule.examples) for rule in base.symptoms.values())}
     for path in _files([*paths, *([settings.rules.dir] if settings.rules.dir is not None else [])], bool(paths)):
         ran[str(path)] = 0
         for scenario in read_scenarios(path):
             ran[str(path)] += len(scenario.expectations)
+            for wanted in scenario.expectations:
+                if wanted.cause and wanted.cause not in causes:
+                    raise ScenarioError(f"{path}:{wanted.line}: no rule names the cause {wanted.cause!r}")
             for wanted, got in play(base, scenario):
                 failures.append(Failure(f"{path}:{wanted.line}", scenario.name, wanted.text, got))
     return ran, failures

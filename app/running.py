@@ -29,6 +29,7 @@ def run(settings: Settings, rules: Rules, screen: RunScreen, for_seconds: float 
         store = stack.enter_context(closing(open_store(settings.store.data_dir)))
         log = stack.enter_context(closing(open_log(settings)))
         loop = _loop(settings, rules, screen, store, log, stack)
+        screen.began(f"watching {client.configuration.host}, keeping all in {settings.store.data_dir}; Ctrl-C ends")
         screen.say("reading the log")
         positions = log.positions() if loop.catch_up() else {}
         intake = Intake(settings, client, RisingClock(SystemClock(), loop.latest), positions=positions)
@@ -76,6 +77,7 @@ def record(settings: Settings, folder: Path, screen: RunScreen, for_seconds: flo
     client = connect_to(settings)
     about = {"cluster": settings.cluster.name, "recorded_by": f"causeline {package_version()}"}
     count = 0
+    screen.began(f"recording {client.configuration.host} into {folder}; Ctrl-C ends")
     with ExitStack() as stack:
         stack.callback(disconnect, client)
         recorder = stack.enter_context(Recorder(folder, about, values_follow=True))

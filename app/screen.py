@@ -7,7 +7,7 @@ from typing import Final, Self
 from rich.status import Status
 
 from causeline.app.escape import harmless
-from causeline.app.render import console, incident_line
+from causeline.app.render import console, incident_line, state_text
 from causeline.core.observations import DeadLetter, Observation, StreamMark
 from causeline.core.results import Incident
 
@@ -39,6 +39,10 @@ class RunScreen:
         if self._status is not None:
             self._status.stop()
 
+    def began(self, text: str) -> None:
+        """Say on stderr what is watched."""
+        self._errors.out(f"causeline: {self._cluster}: {harmless(text)}", highlight=False)
+
     def say(self, text: str) -> None:
         """Set the status line."""
         if self._status is not None:
@@ -58,9 +62,9 @@ class RunScreen:
             self._blind.popitem(last=False)
 
     def told(self, incident: Incident) -> None:
-        """Say an incident whose state, severity, title or first suspect changed."""
+        """Say an incident whose state (over among them), severity, title or first suspect changed."""
         first = incident.suspects[0] if incident.suspects else None
-        what = (incident.state, incident.severity, incident.title, first and (first.cause, first.detail))
+        what = (state_text(incident), incident.severity, incident.title, first and (first.cause, first.detail))
         (self._open.add if incident.state == "open" else self._open.discard)(incident.id)
         if self._said.get(incident.id) == what:
             return

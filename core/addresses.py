@@ -18,9 +18,7 @@ ADDRESSES_MAX: Final = 40
 """Addresses kept of one value."""
 
 _HOST: Final = r"[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63}){0,8}"
-_PLAIN = re.compile(
-    rf"(?:[a-z][a-z0-9+.-]{{0,20}}://)?(?=[^:/,]{{0,253}}[a-z])({_HOST})(?::(\d{{1,5}}))?(?:/[\w./-]{{0,200}})?", re.I
-)
+_PLAIN = re.compile(rf"(?:[a-z][a-z0-9+.-]{{0,20}}://)?(?=[^:/,]{{0,253}}[a-z])({_HOST})(?::(\d{{1,5}}))?/?", re.I)
 _URL = re.compile(
     rf"(?<![\w+.-])(?:jdbc:)?(?P<scheme>[a-z][a-z0-9+.-]{{0,20}})://(?:[^\s/@\"'<>]{{0,200}}@)?(?P<host>{_HOST})(?::(?P<port>\d{{1,5}}))?(?![\w.-])",
     re.I,
@@ -30,7 +28,7 @@ _UPSTREAM = re.compile(r"\bupstream[ \t]+([\w.-]{1,100})[ \t\r\n]*\{")
 """A group of servers that an nginx configuration names itself."""
 _MARK: Final = r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
 _KEYED = re.compile(
-    rf"(?:host|hostname|address|addr|server|endpoint|serviceName)\w{{0,8}}{_MARK}"
+    rf"(?P<key>(?:host|hostname|address|addr|server|endpoint|serviceName)\w{{0,8}}){_MARK}"
     rf"(?P<host>(?=[^\s:]{{0,253}}[a-z]){_HOST})[\"']?"
     rf"(?:[,;\s{{}}]{{1,40}}[\"']?port\w{{0,8}}{_MARK}(?P<port>\d{{1,5}}))?(?![\w:/-])",
     re.IGNORECASE,
@@ -40,8 +38,14 @@ _KEPT = re.compile(r"~[0-9a-f]{16}(?: [a-z0-9+.:/-]{1,300}){0,40}", re.I)
 _NAMES_ADDRESS = re.compile(
     r"host|addr|server|service|endpoint|ur[il]|broker|upstream|backend|target|domain|gateway|proxy", re.I
 )
-_NAMES_PORT = re.compile(r"port", re.I)
+_NAMES_PORT = re.compile(r"(?:^|[_.-])ports?(?:$|[_.-])|[a-z]Port$", re.I)
 _NAMES_SECRET = re.compile(r"pass|pwd|secret|token|key|cred|auth|sign|cookie|salt", re.I)
+_BEHIND_SECRET = re.compile(
+    r"(?:pass|pwd|secret|token|key|cred|auth|cookie|salt|login|user)[\w-]{0,20}[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?$",
+    re.I,
+)
+"""What stands before a value that is named as a secret: `basic_auth: admin:12345` is no address."""
+BEHIND_CHARS: Final = 60
 
 
 _ENDS_AS_ADDRESS = re.compile(r"(?:host|addr(?:ess)?|server|service|endpoint|ur[il]|port)s?$", re.IGNORECASE)
@@ -97,7 +101,10 @@ def _scan(text: str) -> Iterator[Address]:
     for pattern in (_URL, _PAIR, _KEYED):
         for match in pattern.finditer(text):
             address = _address(match)
-            if address.host not in own:
+            named = match.groupdict().get("key") or ""
+            before = text[max(0, match.start() - BEHIND_CHARS) : match.start()]
+            is_secret = _NAMES_SECRET.search(named) or (pattern is not _URL and _BEHIND_SECRET.search(before))
+            if address.host not in own and not is_secret:
                 yield address
 
 

@@ -91,6 +91,8 @@ class Incident(msgspec.Struct, frozen=True):
     merged_into: str | None = None
     recurs: str | None = None
     """The earlier incident of the same cause at the same object, resolved within the last day."""
+    quiet_since: float | None = None
+    """Open, but all its symptoms are over since then; it is resolved when none returns for the grace."""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):

@@ -127,7 +127,7 @@ def _crashes_in_collision(situation: Situation, symptom: Symptom) -> bool:
     """Two containers of the subject's pods declare one port; a container that fails is one of the two."""
     collide = situation.active("ports-collide", symptom.subject)
     container = symptom.attrs.get("container")
-    return collide is not None and (container is None or container in collide.attrs["containers"].split("|"))
+    return collide is not None and (container is None or container in collide.attrs.get("containers", "").split("|"))
 
 
 def _mounts_volumes(situation: Situation, symptom: Symptom) -> bool:

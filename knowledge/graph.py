@@ -1,6 +1,7 @@
 """The object graph as inspections ask it, and who talks to whom as configuration says it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
@@ -59,12 +60,16 @@ class Graph(Protocol):
         """Return the Services that log lines of a workload speak of, and the workloads that its requests went to."""
         ...
 
+    def calls_known(self) -> int:
+        """Return how many calls are known: what is remembered of them holds as long as this does not grow."""
+        ...
+
     def mentioning(self, host: str) -> list[ObjectRef]:
         """Return the workloads and ConfigMaps whose text names a host with this first label."""
         ...
 
     def remember(self, what: str, ref: ObjectRef, find: Callable[[], list[Found]]) -> list[Found]:
-        """Return what `find` gives, which depends on workloads, Services, ConfigMaps and namespaces only.
+        """Return what `find` gives, which depends on workloads, Services, ConfigMaps, policies and namespaces only.
 
         It is asked again only after one of those changed.
         """
@@ -95,11 +100,9 @@ def _uses(graph: Graph, workload: ObjectRef) -> list[Use]:
     spec = template_of(graph.get(workload))
     if spec is None:
         return []
-    found: dict[Use, None] = {}
-    for container in (*spec.containers, *(spec.init_containers or ())):
-        found.update((use, None) for use in _of_environment(graph, workload, container))
-    found.update((use, None) for use in _of_files(graph, workload, spec))
-    return list(found)[:USES_MAX]
+    containers = (*spec.containers, *(spec.init_containers or ()))
+    given = (use for container in containers for use in _of_environment(graph, workload, container))
+    return list(dict.fromkeys(islice(chain(given, _of_files(graph, workload, spec)), USES_MAX)))
 
 
 def _of_environment(graph: Graph, workload: ObjectRef, container: Container) -> Iterator[Use]:

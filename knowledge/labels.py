@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from causeline.core.objects import LabelSelector
+from causeline.core.objects import Expression, LabelSelector
 
 
 def selects(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
@@ -14,13 +14,13 @@ def selects(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
     return all(_holds(e, labels) for e in selector.match_expressions or ())
 
 
-def _holds(expression: Mapping[str, object], labels: Mapping[str, str]) -> bool:
-    key, values = str(expression.get("key", "")), expression.get("values") or ()
-    match expression.get("operator"):
+def _holds(expression: Expression, labels: Mapping[str, str]) -> bool:
+    key, values = expression.key, expression.values or ()
+    match expression.operator:
         case "In":
-            return labels.get(key) in values  # type: ignore[operator]
+            return labels.get(key) in values
         case "NotIn":
-            return labels.get(key) not in values  # type: ignore[operator]
+            return labels.get(key) not in values
         case "Exists":
             return key in labels
         case "DoesNotExist":

@@ -109,8 +109,9 @@ def unschedulable(pod: Pod, message: str, since: float | None) -> Sign:
 
 def _selects_by_labels(pod: Pod) -> bool:
     """The scheduler's message has one text for node selector and node affinity; the pod has one of them, or both."""
-    required = (pod.spec.affinity or {}).get("nodeAffinity", {}) or {}
-    return bool(pod.spec.node_selector) and "requiredDuringSchedulingIgnoredDuringExecution" not in required
+    required = (pod.spec.affinity or {}).get("nodeAffinity")
+    has_affinity = isinstance(required, dict) and "requiredDuringSchedulingIgnoredDuringExecution" in required
+    return bool(pod.spec.node_selector) and not has_affinity
 
 
 def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:

@@ -1,5 +1,7 @@
 """Rule files: YAML -> RuleBase, with every fault told by file, line, rule and field."""
 
+import difflib
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import Any
 
@@ -11,6 +13,7 @@ from causeline.knowledge.conditions import CONDITIONS
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import CauseRule, SymptomRule
 from causeline.knowledge.rule_base import RuleBase
+from causeline.knowledge.sign import SIGNS, attributes
 from causeline.knowledge.yaml_lines import line_of, load_lined
 
 
@@ -43,6 +46,8 @@ def parse_rules(files: list[tuple[str, str]]) -> RuleBase:
                 faults.append(
                     f"{place}: {what} {name}: defined twice, first in {places[name]}; `replaces: true` takes its place"
                 )
+            if name not in known and rule.replaces:
+                faults.append(f"{place}: {name}: replaces nothing{_nearest(name, known)}")
             known[name] = rule
             places[name] = place
     faults += [
@@ -68,6 +73,26 @@ def _documents(name: str, text: str) -> list[dict[str, Any]]:
     return loaded
 
 
+def _unknown_words(rule: SymptomRule) -> Iterator[str]:
+    """Yield the signs and attributes that a rule asks for and that there are not: it would never see one."""
+    for clause in rule.signs:
+        if clause.sign not in SIGNS:
+            yield f"unknown sign {clause.sign!r}{_nearest(clause.sign, SIGNS)}"
+            continue
+        known = attributes(clause.sign)
+        for name in {**clause.where, **clause.match}:
+            if name not in known:
+                yield f"{clause.sign} has no attribute {name!r}{_nearest(name, known)}"
+    for example in rule.examples:
+        if example.sign not in SIGNS:
+            yield f"example: unknown sign {example.sign!r}{_nearest(example.sign, SIGNS)}"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"; is {close[0]!r} meant?" if close else f"; there are {', '.join(sorted(known))}"
+
+
 def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[tuple[str, str]]:
     names = {s.symptom for s in symptoms}
     faults = [
@@ -76,11 +101,13 @@ def _cross_check(symptoms: list[SymptomRule], causes: list[CauseRule]) -> list[t
         for c in s.signs
         if c.sign == "event" and not c.where.get("reason")
     ]
+    faults += [(s.symptom, f"symptom {s.symptom}: {text}") for s in symptoms for text in _unknown_words(s)]
     for cause in causes:
+        conditions = [c.removeprefix("not ") for c in cause.when]
         said = [f"unknown symptom {s!r}" for s in cause.explains if s not in names]
         if cause.root not in ROOTS:
-            said.append(f"unknown root {cause.root!r}; there are {', '.join(sorted(ROOTS))}")
-        said += [f"unknown condition {c!r}" for c in cause.when if c.removeprefix("not ") not in CONDITIONS]
+            said.append(f"unknown root {cause.root!r}{_nearest(cause.root, ROOTS)}")
+        said += [f"unknown condition {c!r}{_nearest(c, CONDITIONS)}" for c in conditions if c not in CONDITIONS]
         said += [f"{c!r} and its opposite can't both hold" for c in cause.when if f"not {c}" in cause.when]
         faults += [(cause.rule, f"rule {cause.rule}: {text}") for text in said]
     return sorted(faults)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+import re2
 
 from causeline.core.errors import DecodeError
 from causeline.core.objects import STREAMS, Meta, Other, Timestamp, Trimmed, decode_hook, encode_hook, ref_of
@@ -105,6 +106,8 @@ class _MarkObject(Trimmed, rename=None):
     metadata: _MarkMeta | None = None
 
 
+_OF_NO_TIME = re2.compile(rb'"(?:0001-01-01|9999-12-31)T[0-9:.]*[+-]')
+"""Times that have no UTC: they can be read and not be written."""
 _line = msgspec.json.Decoder(Line)
 _event = msgspec.json.Decoder(_RawEvent, dec_hook=decode_hook)
 _mark = msgspec.json.Decoder(_MarkObject)
@@ -133,6 +136,8 @@ def decode_line(line: bytes) -> Observation:
 def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
     """Decode one object or event of `stream`, as the API, a recording or the log holds it."""
     try:
+        if _OF_NO_TIME.search(body) is not None:
+            raise DecodeError(f"{stream}: a time before the first or after the last that there is")
         if change in MARKS:
             return _decode_mark(stream, change, t, body)
         if stream in _OWN_STREAMS:

@@ -75,7 +75,7 @@ def _show(mapping: dict[str, str] | None) -> str:
 
 
 def _workload(at: float, ref: ObjectRef, old: Workload, new: Workload) -> Iterator[Change]:
-    if ref.kind == "ReplicaSet" or old.metadata.generation == new.metadata.generation:
+    if ref.kind == "ReplicaSet" or 0 < old.metadata.generation == new.metadata.generation:
         return
     if old.spec.replicas != new.spec.replicas:
         yield Change(at, ref, "replicas", f"{ref} scaled from {old.spec.replicas} to {new.spec.replicas}")

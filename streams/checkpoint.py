@@ -72,6 +72,8 @@ class _Core(msgspec.Struct):
     relisted: dict[str, list[ObjectRef]]
     listed: dict[str, bool]
     incidents: list[OpenIncident]
+    places: dict[str, list[ObjectRef]]
+    over_bound: tuple[int, int]
     claims: dict[str, list[Hypothesis]]
     touched: list[str]
     look_again_at: float
@@ -163,6 +165,8 @@ def _core_of(state: State) -> _Core:
         {s: list(refs) for s, refs in state.relisted.items()},
         state.topology.listed,
         list(state.correlator.incidents.all.values()),
+        state.correlator.incidents.places(),
+        (state.burst.not_followed, state.lines_over_bound),
         state.correlator.explainer.claims,
         list(state.correlator.incidents.touched),
         state.correlator.look_again_at,
@@ -220,5 +224,7 @@ def _restore_core(state: State, core: _Core) -> None:
     held: dict[tuple[str, int], Symptom] = {(s.id, s.order): s for s in state.symptoms.held.values()}
     for incident in core.incidents:
         incident.records = {i: held.get((i, record.order), record) for i, record in incident.records.items()}
-    correlator.incidents.restore(core.incidents)
+    correlator.incidents.restore(core.incidents, core.places)
+    state.burst.not_followed, state.lines_over_bound = core.over_bound
+    correlator.situation.t = core.now
     correlator.incidents.touched = dict.fromkeys(core.touched)

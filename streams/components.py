@@ -3,7 +3,7 @@
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.sign import Sign
-from causeline.streams.inspect import words
+from causeline.streams.incidents import sign_text
 from causeline.streams.state import State
 
 
@@ -44,7 +44,7 @@ def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> None:
     rule, attrs = named
     since = sign.since if sign.since is not None else t
     shown = state.symptoms.shown.get(ref, {})
-    evidence = Evidence(since, str(ref), f"{ref}: {words(sign)} {attrs.get('how', '')}")
+    evidence = Evidence(since, str(ref), f"{ref}: {sign_text(rule, attrs)}")
     count = 0 if rule.symptom in shown else 1
     state.symptoms.show(rule, ref, ref, attrs, since, t, count=count, evidence=evidence)
     state.symptoms.state_shows(ref, {**shown, rule.symptom: ref}, t, in_order=False)

@@ -35,16 +35,18 @@ class Incidents:
         self._places: dict[str, dict[ObjectRef, None]] = {}
         self._wide_causes = frozenset(r.cause for r in rules.causes if r.wide)
 
-    def restore(self, incidents: list[OpenIncident]) -> None:
+    def places(self) -> dict[str, list[ObjectRef]]:
+        """Return where each incident is found, for a checkpoint."""
+        return {incident: list(refs) for incident, refs in self._places.items()}
+
+    def restore(self, incidents: list[OpenIncident], places: dict[str, list[ObjectRef]]) -> None:
         """Take back what a checkpoint kept."""
         self.all = {i.id: i for i in incidents}
         self.open = {i.id: None for i in incidents if i.is_unresolved}
         self.situation.symptoms.over = {i.id for i in self.unresolved() if i.quiet_since is not None}
         self._at, self._places = {}, {}
         for incident in self.unresolved():
-            for symptom in incident.records.values():
-                self._index(incident, carriers(self.situation, symptom.subject))
-            self.note_lead(incident)
+            self._index(incident, places.get(incident.id, ()))
 
     def unresolved(self) -> list[OpenIncident]:
         """Return the incidents that are not over, in order of opening."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+import re2
 
 from causeline.core.objects import Container, KubeObject, Pod, PodTemplate, Workload
 from causeline.core.refs import ObjectRef
@@ -27,6 +28,7 @@ SELF_WRITTEN: Final = OWNED_NOISE | {"Node", "Event", "HorizontalPodAutoscaler",
 """Kinds whose specification controllers write as a matter of course."""
 CREATED_AS_WHOLE: Final = frozenset({"StatefulSet", "DaemonSet", "Node", "Namespace", "CronJob", "Event"})
 """Kinds of which a young age says nothing: they do not tell since when they serve."""
+_REVISION: Final = re2.compile(r"[0-9]{1,18}")
 _WHAT: Final = {"ConfigMap": "config", "Secret": "config", "ResourceQuota": "hard", "NetworkPolicy": "policy"}
 
 
@@ -124,5 +126,5 @@ def _revisions(state: State, ref: ObjectRef) -> Iterator[tuple[tuple[int, float]
         if child.kind == "ReplicaSet" and isinstance(part, Workload):
             number = part.metadata.annotations.revision if part.metadata.annotations else None
             created = part.metadata.creation_timestamp
-            revision = int(number) if number is not None and number.isdigit() else 0
+            revision = int(number) if number is not None and _REVISION.fullmatch(number) else 0
             yield (revision, created.timestamp() if created else 0.0), part

@@ -7,9 +7,12 @@ import msgspec
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Incident, Severity
 from causeline.knowledge.engine import Group, Hypothesis
+from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 
+SIGN_CHARS: Final = 1000
+"""Evidence is cut here; the object or Event itself has all of it."""
 NOTES_MAX: Final = 200
 """Lines of one diary; what comes after is not written."""
 
@@ -108,6 +111,15 @@ def note_of(rules: RuleBase, symptom: Symptom) -> Note:
 def symptom_text(rules: RuleBase, symptom: Symptom) -> str:
     """Say a symptom in words; an attribute that is not there stays a dash."""
     return rules.symptoms[symptom.type].text.format_map(lenient(symptom.attrs))
+
+
+def sign_text(rule: SymptomRule, attrs: dict[str, str]) -> str:
+    """Say what one object shows, as evidence: what it means, of which container, and the object's own words."""
+    text = rule.text.format_map(lenient(attrs))
+    about = [f"container {attrs['container']}" if attrs.get("container") else "", attrs.get("reason", "")]
+    beside = ", ".join(a for a in about if a and a not in text)
+    message = attrs.get("message", "")
+    return f"{text}{f' ({beside})' if beside else ''}{f': {message}' if message not in text else ''}"[:SIGN_CHARS]
 
 
 class _Lenient(dict[str, str]):

@@ -13,6 +13,7 @@ from causeline.knowledge.inspections import INSPECTIONS
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
+from causeline.streams.incidents import sign_text
 from causeline.streams.state import State
 from causeline.streams.topology import service_of
 
@@ -190,15 +191,6 @@ def _show(state: State, ref: ObjectRef, sign: Sign, t: float) -> tuple[str, Obje
     rule, attrs = named
     subject = ref if rule.subject == "self" else state.topology.top(ref)
     is_repeat = rule.symptom in state.inspected.get(ref, {})
-    evidence = Evidence(since, f"{ref} {rule.symptom}", f"{ref}: {attrs.get('shows') or words(sign)}")
+    evidence = Evidence(since, f"{ref} {rule.symptom}", f"{ref}: {sign_text(rule, attrs)}")
     state.symptoms.show(rule, subject, ref, attrs, since, t, count=0 if is_repeat else 1, evidence=evidence)
     return rule.symptom, subject
-
-
-def words(sign: Sign) -> str:
-    """Say a sign in words, as evidence."""
-    parts = [
-        sign.name.replace(".", " "),
-        *(sign.attrs.get(k, "") for k in ("type", "status", "reason", "exit_code", "message")),
-    ]
-    return " ".join(w for w in parts if w)[:300]

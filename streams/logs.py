@@ -119,13 +119,10 @@ def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRe
         if named is not None and graph.get(named) is not None and subject not in selected_workloads(graph, named):
             return named
     known = set(talks_to(graph, subject))
-    asked = {word for match in _TO_SOMEBODY.finditer(complaint.text) for word in match.groups() if word}
-    words = set(_WORDS.findall(complaint.text))
-    for ref in graph.members("Service", subject.namespace):
-        is_meant = ref.name in asked or (ref in known and ref.name in words)
-        if is_meant and len(ref.name) > 2 and ref.name != subject.name:
-            return ref
-    return None
+    asked = [word for match in _TO_SOMEBODY.finditer(complaint.text) for word in match.groups() if word]
+    here = (ObjectRef("Service", subject.namespace, word) for word in (*asked, *_WORDS.findall(complaint.text)))
+    meant = (ref for ref in here if ref.name in asked or ref in known)
+    return next((r for r in meant if len(r.name) > 2 and r.name != subject.name and graph.get(r) is not None), None)
 
 
 def _calls(state: State, subject: ObjectRef, to: ObjectRef) -> None:

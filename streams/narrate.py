@@ -58,6 +58,7 @@ def narrate(
         ruled_out=[*_ruled_out(incident, changes), *_changed_nearby(incident, topology)][:RULED_OUT_MAX],
         merged_into=incident.merged_into,
         recurs=incident.recurs,
+        quiet_since=incident.quiet_since if state == "open" else None,
     )
 
 
@@ -141,17 +142,18 @@ def _timeline(incident: OpenIncident, changes: Iterable[Change]) -> list[Timelin
 def _ruled_out(incident: OpenIncident, changes: list[Change]) -> list[RuledOut]:
     """Changes that came before and are not blamed: too late, or of something that explains none of the symptoms."""
     blamed = incident.ranking[0][0].object if incident.ranking else None
-    found = []
+    found: dict[str, RuledOut] = {}
     for change in changes:
-        if change.ref == blamed or change.what in ("replicas", "annotations"):
+        if change.ref == blamed or change.what in ("replicas", "annotations", "created"):
             continue
         why = (
             "came after the first symptom"
             if change.at > incident.started_at
             else "explains none of the symptoms better"
         )
-        found.append(RuledOut(Subject.of(change.ref), f"{change.text}: {why}"))
-    return found
+        text = f"{change.text}: {why}"
+        found[text] = RuledOut(Subject.of(change.ref), text)
+    return list(found.values())
 
 
 def _changed_nearby(incident: OpenIncident, topology: Topology) -> list[RuledOut]:

@@ -13,7 +13,8 @@ from causeline.knowledge.states import signs_of
 from causeline.knowledge.symptom import Change
 from causeline.streams.event_signs import STALE_SECONDS
 from causeline.streams.evictions import note_eviction
-from causeline.streams.inspect import touch, words
+from causeline.streams.incidents import sign_text
+from causeline.streams.inspect import touch
 from causeline.streams.state import State
 
 LEFTOVER_SECONDS: Final = 30.0
@@ -102,7 +103,7 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
     known = state.symptoms.held.get((rule.symptom, subject))
     evidence = None
     if known is None or ref not in known.contributors or until is not None:
-        evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {words(sign)}")
+        evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {sign_text(rule, attrs)}")
     before = state.symptoms.shown.get(ref, {})
     is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
     looping = 1 if attrs.get("looping") == "true" else 0

@@ -29,6 +29,8 @@ class Symptoms:
         self.rules = rules
         self.cluster = cluster
         self.held: dict[Key, Symptom] = {}
+        self.renamed: dict[str, None] = {}
+        """Ids of symptoms that were handed over to another subject; they are not given again."""
         self.over: set[str] = set()
         """Ids of the open incidents whose symptoms are all over."""
         self.shown: dict[ObjectRef, dict[str, ObjectRef]] = {}
@@ -103,14 +105,17 @@ class Symptoms:
             self.over_bound += 1
             return None
         self.order += 1
-        name = self._id(rule.symptom, subject, since)
+        name = self._id(rule.symptom, subject, since, "")
+        if name in self.renamed:  # it goes on under another subject
+            name = self._id(rule.symptom, subject, since, str(self.order))
         symptom = Symptom(name, rule.symptom, subject, since, t, t, self.order, attrs)
         self.held[rule.symptom, subject] = symptom
         self.waiting[rule.symptom, subject] = None
         return symptom
 
-    def _id(self, kind: str, subject: ObjectRef, since: float) -> str:
-        text = "\0".join((self.cluster, kind, subject.kind, subject.namespace or "", subject.name, f"{since:.3f}"))
+    def _id(self, kind: str, subject: ObjectRef, since: float, number: str) -> str:
+        whom = (subject.kind, subject.namespace or "", subject.name)
+        text = "\0".join((self.cluster, kind, *whom, f"{since:.3f}", *[number] * bool(number)))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _revive(self, symptom: Symptom, key: Key) -> None:
@@ -181,6 +186,9 @@ class Symptoms:
             symptom = self.held.pop((kind, subject))
             self.waiting.pop((kind, subject), None)
             twin = self.held.get((kind, new))
+            self.renamed[symptom.id] = None
+            while len(self.renamed) > SYMPTOMS_MAX:
+                del self.renamed[next(iter(self.renamed))]
             if twin is None:
                 symptom.subject = new
                 self.held[kind, new] = symptom
@@ -266,6 +274,7 @@ class SymptomsState(msgspec.Struct):
     united: list[tuple[str, str]]
     over_bound: int
     order: int
+    renamed: list[str] = []
 
 
 def dump(symptoms: Symptoms) -> SymptomsState:
@@ -281,6 +290,7 @@ def dump(symptoms: Symptoms) -> SymptomsState:
         list(symptoms.united),
         symptoms.over_bound,
         symptoms.order,
+        list(symptoms.renamed),
     )
 
 
@@ -295,3 +305,4 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     symptoms.news = dict.fromkeys(state.news)
     symptoms.united = state.united
     symptoms.over_bound, symptoms.order = state.over_bound, state.order
+    symptoms.renamed = dict.fromkeys(state.renamed)

@@ -31,7 +31,9 @@ GONE_SECONDS: Final = 1800.0
 CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
-SHAPING: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace"})
+SHAPING: Final = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace", "NetworkPolicy"}
+)
 """Kinds that say who selects whom and who talks to whom."""
 MEMORY_MAX: Final = 50_000
 """Answers that are remembered at once."""
@@ -109,7 +111,8 @@ class Topology:
         new = seen.object
         is_same = old is not None and old.metadata.uid == new.metadata.uid
         changes = changes_between(seen.t, ref, old, new) if is_same or (seen.change != "INIT" and not alive) else []
-        if ref.kind in SHAPING and (not is_same or any(c.what != "replicas" for c in changes)):
+        is_policy = ref.kind == "NetworkPolicy"
+        if ref.kind in SHAPING and (not is_same or is_policy or any(c.what != "replicas" for c in changes)):
             self._memory.clear()
         if entry is None or not is_same:
             self._insert(seen)
@@ -250,6 +253,10 @@ class Topology:
             found = self._memory[what, ref] = find()
         return found
 
+    def calls_known(self) -> int:
+        """Return how many calls are known: what is remembered of them holds as long as this does not grow."""
+        return sum(map(len, self.calls.values())) + sum(map(len, self.requests.values()))
+
     def calls_of(self, ref: ObjectRef) -> list[ObjectRef]:
         """Return the Services that a workload's log lines speak of, and the workloads that its requests went to."""
         return [*self.calls.get(ref, ()), *self.requests.get(ref, ())]
@@ -313,7 +320,9 @@ class Topology:
         self._order = max((e.order for e in entries.values()), default=0)
         for ref, entry in self.entries.items():
             self._index(ref, entry)
-        self._gone = deque(sorted((e.until, ref) for ref, e in self.entries.items() if e.until is not None))
+        self._gone = deque(
+            sorted(((e.until, ref) for ref, e in self.entries.items() if e.until is not None), key=lambda pair: pair[0])
+        )
 
 
 def edited_at(obj: KubeObject, created: float) -> float:

@@ -112,11 +112,19 @@ class KeyRef(Trimmed):
     optional: bool | None = None
 
 
+class Expression(Trimmed):
+    """One condition on labels: `operator` is In, NotIn, Exists or DoesNotExist."""
+
+    key: str = ""
+    operator: str = ""
+    values: list[str] | None = None
+
+
 class LabelSelector(Trimmed):
-    """A selector; expressions are kept for comparison, only match_labels are evaluated."""
+    """A selector: all of both must hold."""
 
     match_labels: dict[str, str] | None = None
-    match_expressions: list[dict[str, Any]] | None = None
+    match_expressions: list[Expression] | None = None
 
 
 class Port(Trimmed):

@@ -75,12 +75,20 @@ class Peer(Trimmed):
     ip_block: dict[str, Any] | None = None
 
 
+class PolicyPort(Trimmed):
+    """Ports that a rule speaks of: a number, a name of the server's, or a range; no port: all of the protocol."""
+
+    port: int | str | None = None
+    end_port: int | None = None
+    protocol: str = "TCP"
+
+
 class PolicyRule(Trimmed, rename={"peers_from": "from", "peers_to": "to"}):
     """What a NetworkPolicy lets in or out; no peers: all, no ports: all."""
 
     peers_from: list[Peer] | None = None
     peers_to: list[Peer] | None = None
-    ports: list[Port] | None = None
+    ports: list[PolicyPort] | None = None
 
 
 class NetworkPolicySpec(Trimmed):

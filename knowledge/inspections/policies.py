@@ -5,9 +5,10 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
-from causeline.core.objects import NetworkPolicy, Peer, PolicyRule, Port, Service
+from causeline.core.objects import NetworkPolicy, Peer, PolicyPort, PolicyRule, Port, Service
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import SERVING_KINDS, Graph, serving_workloads, talks_to
@@ -17,6 +18,8 @@ from causeline.knowledge.sign import Sign
 
 WORKLOADS_MAX: Final = 200
 """Workloads of a namespace whose traffic is followed for one policy."""
+PATHS_MAX: Final = 2000
+"""Paths that are judged in one namespace."""
 PATHS_TOLD: Final = 5
 DNS: Final = ObjectRef("Service", "kube-system", "kube-dns")
 """Who names somebody must be able to ask for the name."""
@@ -24,12 +27,14 @@ EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
 
 
 class Path(NamedTuple):
-    """A client, the Service that it talks to, a workload behind that, and the port there."""
+    """A client, the Service that it talks to, a workload behind that, and the port there, by number and by name."""
 
     client: ObjectRef
     service: ObjectRef
     server: ObjectRef
     port: int | str | None
+    name: str | None = None
+    protocol: str = "TCP"
 
 
 def policy_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
@@ -37,7 +42,11 @@ def policy_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     policy = graph.get(ref)
     if not isinstance(policy, NetworkPolicy):
         return []
-    denied = [p for p in _paths(graph, ref.namespace) if _denies(graph, policy, p)]
+    memory = f"denied-{graph.calls_known()}"
+    shut = graph.remember(
+        memory, ObjectRef("Namespace", None, ref.namespace or ""), lambda: _shut(graph, ref.namespace)
+    )
+    denied = list(dict.fromkeys(path for path, closing in shut if ref in closing))
     if not denied:
         return []
     shown = "; ".join(f"{p.client} to {p.service}" for p in denied[:PATHS_TOLD])
@@ -56,16 +65,22 @@ def _paths(graph: Graph, namespace: str | None) -> Iterator[Path]:
             ports = (there.spec.ports or ()) if isinstance(there, Service) else ()
             for server in selected_workloads(graph, service):
                 for port in ports[:1]:
-                    yield Path(client, service, server, _number(graph, server, port))
+                    number = _number(graph, server, port)
+                    name = next((p.name for p in _declared(graph, server) if p.container_port == number), None)
+                    yield Path(client, service, server, number, name, port.protocol)
 
 
 def _number(graph: Graph, server: ObjectRef, port: Port) -> int | str | None:
     """Return the number of the port that a Service sends to; the name stays where no container declares it."""
     if not isinstance(port.target_port, str):
         return port.target_port or port.port
+    named = (p.container_port for p in _declared(graph, server) if p.name == port.target_port)
+    return next(named, port.target_port)
+
+
+def _declared(graph: Graph, server: ObjectRef) -> list[Port]:
     spec = template_of(graph.get(server))
-    declared = [p for c in (spec.containers if spec is not None else ()) for p in c.ports or ()]
-    return next((p.container_port for p in declared if p.name == port.target_port), port.target_port)
+    return [p for c in (spec.containers if spec is not None else ()) for p in c.ports or ()]
 
 
 def _clients(graph: Graph, namespace: str | None) -> list[ObjectRef]:
@@ -78,17 +93,31 @@ def _needs(graph: Graph, client: ObjectRef) -> list[ObjectRef]:
     return [*talks_to(graph, client), *graph.calls_of(client)]
 
 
-def _denies(graph: Graph, policy: NetworkPolicy, path: Path) -> bool:
-    spec, home = policy.spec, policy.metadata.namespace
-    for direction, own, other in (("Ingress", path.server, path.client), ("Egress", path.client, path.server)):
-        is_closed = direction in directions(policy) and own.namespace == home
-        if is_closed and selects(spec.pod_selector, template_labels(graph, own) or {}):
-            others = (graph.get(r) for r in graph.members("NetworkPolicy", home))
-            closing = [p for p in others if isinstance(p, NetworkPolicy) and direction in directions(p)]
-            mine = [p for p in closing if selects(p.spec.pod_selector, template_labels(graph, own) or {})]
-            if not any(_allows(graph, p, direction, home, other, path.port) for p in mine):
-                return True
-    return False
+def _shut(graph: Graph, namespace: str | None) -> list[tuple[Path, frozenset[ObjectRef]]]:
+    """Return the paths that the policies of a namespace shut, with those that guard their end there."""
+    policies = {ref: p for ref in graph.members("NetworkPolicy", namespace) if (p := _policy(graph, ref)) is not None}
+    guards: dict[tuple[ObjectRef, str], dict[ObjectRef, NetworkPolicy]] = {}
+    found = []
+    for path in islice(_paths(graph, namespace), PATHS_MAX):
+        for direction, own, other in (("Ingress", path.server, path.client), ("Egress", path.client, path.server)):
+            if own.namespace != namespace:
+                continue
+            mine = guards.get((own, direction))
+            if mine is None:
+                labels = template_labels(graph, own) or {}
+                mine = guards[own, direction] = {
+                    ref: p
+                    for ref, p in policies.items()
+                    if direction in directions(p) and selects(p.spec.pod_selector, labels)
+                }
+            if mine and not any(_allows(graph, p, direction, namespace, other, path) for p in mine.values()):
+                found.append((path, frozenset(mine)))
+    return found
+
+
+def _policy(graph: Graph, ref: ObjectRef) -> NetworkPolicy | None:
+    found = graph.get(ref)
+    return found if isinstance(found, NetworkPolicy) else None
 
 
 def directions(policy: NetworkPolicy) -> list[str]:
@@ -98,19 +127,32 @@ def directions(policy: NetworkPolicy) -> list[str]:
 
 
 def _allows(
-    graph: Graph, policy: NetworkPolicy, direction: str, home: str | None, other: ObjectRef, port: int | str | None
+    graph: Graph, policy: NetworkPolicy, direction: str, home: str | None, other: ObjectRef, path: Path
 ) -> bool:
     rules = policy.spec.ingress if direction == "Ingress" else policy.spec.egress
-    return any(_rule_allows(graph, rule, direction, home, other, port) for rule in rules or ())
+    return any(_rule_allows(graph, rule, direction, home, other, path) for rule in rules or ())
 
 
 def _rule_allows(
-    graph: Graph, rule: PolicyRule, direction: str, home: str | None, other: ObjectRef, port: int | str | None
+    graph: Graph, rule: PolicyRule, direction: str, home: str | None, other: ObjectRef, path: Path
 ) -> bool:
-    if rule.ports and not any(p.port is None or p.port == port or isinstance(port, str) for p in rule.ports):
+    if rule.ports and not any(_is_port(p, path) for p in rule.ports):
         return False
     peers = rule.peers_from if direction == "Ingress" else rule.peers_to
     return not peers or any(_is_peer(graph, peer, home, other) for peer in peers)
+
+
+def _is_port(allowed: PolicyPort, path: Path) -> bool:
+    """Tell whether a rule's port is the path's; a port of which only the name is known may be any."""
+    if allowed.protocol != path.protocol:
+        return False
+    if allowed.port is None or isinstance(path.port, str):
+        return True
+    if isinstance(allowed.port, str):
+        return allowed.port == path.name or path.port is None
+    if allowed.end_port is not None and path.port is not None:
+        return allowed.port <= path.port <= allowed.end_port
+    return allowed.port == path.port
 
 
 def _is_peer(graph: Graph, peer: Peer, home: str | None, other: ObjectRef) -> bool:

@@ -93,7 +93,26 @@ def _selected(graph: Graph, ref: ObjectRef) -> list[ObjectRef]:
     if not isinstance(service, Service) or not service.spec.selector:
         return []
     selector = service.spec.selector
-    return [w for w in serving_workloads(graph, ref.namespace) if _matches(selector, template_labels(graph, w))]
+    near = by_label(graph, ref.namespace).get(next(iter(selector.items())), ())
+    return [w for w in near if _matches(selector, template_labels(graph, w))]
+
+
+def by_label(graph: Graph, namespace: str | None) -> dict[tuple[str, str], list[ObjectRef]]:
+    """Return the workloads of a namespace by each label of their pods."""
+
+    def index() -> list[dict[tuple[str, str], list[ObjectRef]]]:
+        found: dict[tuple[str, str], list[ObjectRef]] = {}
+        for workload in serving_workloads(graph, namespace):
+            for pair in (template_labels(graph, workload) or {}).items():
+                found.setdefault(pair, []).append(workload)
+        return [found]
+
+    labels: dict[tuple[str, str], list[ObjectRef]] = graph.remember("by-label", _home(namespace), index)[0]
+    return labels
+
+
+def _home(namespace: str | None) -> ObjectRef:
+    return ObjectRef("Namespace", None, namespace or "")
 
 
 def template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
@@ -119,15 +138,19 @@ def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
         wrong = sum(labels.get(k) != v for k, v in selector.items())
         alike = workload.name == ref.name
         is_near = wrong == 1 and (len(selector) > 1 or alike)
-        if (is_near and not _is_taken(graph, ref, labels)) or (alike and wrong):
+        if (is_near and not _is_taken(graph, workload)) or (alike and wrong):
             return workload
     return None
 
 
-def _is_taken(graph: Graph, ref: ObjectRef, labels: dict[str, str]) -> bool:
-    """Tell whether another Service selects pods with these labels."""
-    others = (graph.get(s) for s in graph.members("Service", ref.namespace) if s != ref)
-    return any(isinstance(o, Service) and o.spec.selector and _matches(o.spec.selector, labels) for o in others)
+def _is_taken(graph: Graph, workload: ObjectRef) -> bool:
+    """Tell whether a Service selects the pods of a workload."""
+
+    def taken() -> list[set[ObjectRef]]:
+        services = graph.members("Service", workload.namespace)
+        return [{w for service in services for w in selected_workloads(graph, service)}]
+
+    return workload in graph.remember("taken", _home(workload.namespace), taken)[0]
 
 
 def _wanted(graph: Graph, ref: ObjectRef) -> int:

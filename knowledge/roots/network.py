@@ -19,7 +19,7 @@ def _selected_workload(situation: Situation, symptom: Symptom) -> list[Blame]:
 def _wrong_address(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload that was given an address which leads nowhere, and in what way."""
     astray = points_astray(situation, symptom)
-    return [Blame(symptom.subject, astray.attrs["term"], 1.0, astray.attrs["shows"])] if astray else []
+    return [Blame(symptom.subject, astray.attrs.get("term", ""), 1.0, astray.attrs.get("shows", ""))] if astray else []
 
 
 @needing("address-wrong", "address-odd")
@@ -30,7 +30,10 @@ def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
         return []
     return [
         Blame(
-            ObjectRef("ConfigMap", symptom.subject.namespace, astray.attrs["config"]), None, 1.0, astray.attrs["shows"]
+            ObjectRef("ConfigMap", symptom.subject.namespace, astray.attrs.get("config", "")),
+            None,
+            1.0,
+            astray.attrs.get("shows", ""),
         )
     ]
 
@@ -40,11 +43,11 @@ def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The route to a Service that is not there, of which a gateway complains by name."""
     routes = situation.of_type(["route-leads-nowhere", "route-leads-nowhere-yet"])
     if symptom.type == "log-no-service":
-        found = [r for r in routes if r.attrs["service"] == symptom.attrs.get("host")]
+        found = [r for r in routes if r.attrs.get("service", "") == symptom.attrs.get("host")]
     else:
         hosts = {s.attrs.get("host") for s in situation.of_type(["log-no-service"])}
-        found = [r for r in routes if r.subject == symptom.subject and r.attrs["service"] in hosts]
-    return [Blame(r.subject, None, 1.0, r.attrs["shows"]) for r in found[:1]]
+        found = [r for r in routes if r.subject == symptom.subject and r.attrs.get("service", "") in hosts]
+    return [Blame(r.subject, None, 1.0, r.attrs.get("shows", "")) for r in found[:1]]
 
 
 def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
@@ -54,7 +57,7 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     odd = situation.active("address-odd", symptom.subject)
     if odd is None:
         return None
-    host, _, port = odd.attrs["address"].rpartition("://")[2].partition(":")
+    host, _, port = odd.attrs.get("address", "").rpartition("://")[2].partition(":")
     said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
     texts = [e.text.partition(" printed: ")[2] for s in said if s is not None for e in s.evidence]
     named = re2.compile(rf"(?:^|[^\w.-]){re2.escape(host)}(?:[^\w-]|$)" + (rf"|:{port}\b" if port else ""))
@@ -81,7 +84,11 @@ def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The policies that let nothing through between the subject and whom it needs, or who need it."""
     wanted = str(symptom.subject)
     found = situation.of_type(["policy-denies", "policy-strict"])
-    return [Blame(s.subject, None, 1.0, s.attrs["shows"]) for s in found if wanted in s.attrs["hit"].split("|")]
+    return [
+        Blame(s.subject, None, 1.0, s.attrs.get("shows", ""))
+        for s in found
+        if wanted in s.attrs.get("hit", "").split("|")
+    ]
 
 
 def service_named(symptom: Symptom) -> ObjectRef | None:

@@ -16,8 +16,12 @@ def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
     if said is None:
         return []
-    term = "user" if said.attrs["term"] == "password" and _user_is_unknown(situation, said) else said.attrs["term"]
-    return [Blame(symptom.subject, term or None, 1.0, said.attrs["text"])]
+    term = (
+        "user"
+        if said.attrs.get("term", "") == "password" and _user_is_unknown(situation, said)
+        else said.attrs.get("term", "")
+    )
+    return [Blame(symptom.subject, term or None, 1.0, said.attrs.get("text", ""))]
 
 
 _QUOTED = re2.compile(r"""["'](\w[\w.@-]*)["']""")
@@ -55,7 +59,7 @@ def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
     secrets = [s for w in servers for s in situation.certificates(w)]
     found = [s for s in secrets if s.name in over] or secrets
-    text = said.attrs["text"] if said is not None else ""
+    text = said.attrs.get("text", "") if said is not None else ""
     return [Blame(ref, None, 1.0, text) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7, text)]
 
 

@@ -64,7 +64,7 @@ def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
 def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
     terms = situation.active("claim-terms", ref)
     if terms is not None:
-        return terms.attrs["term"]
+        return terms.attrs.get("term", "")
     trouble = situation.active("claim-refused", ref)
     return _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")) if trouble else None
 

@@ -60,3 +60,22 @@ def test_a_value_of_any_size_costs_little() -> None:
         keep_mentions(text)
         keep_environment("X_URL", text)
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["server_pass=hunter2", "host_token: hunter2", "endpoint_key=hunter2", '"hostKey": "hunter2"', "serverPwd=hunter2"],
+)
+def test_a_key_that_names_a_secret_gives_no_address_of_a_file(text: str) -> None:
+    assert "hunter2" not in keep_mentions(text)
+    assert "12345" not in keep_mentions("basic_auth: admin:12345")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SLACK_WEBHOOK_URL", "https://hooks.example/services/T000/B000/hunter2"), ("SUPPORT_PIN", "12345")],
+)
+def test_of_an_address_its_path_does_not_stay_and_a_port_is_a_word(name: str, value: str) -> None:
+    kept = keep_environment(name, value)
+    assert "hunter2" not in kept
+    assert "12345" not in kept

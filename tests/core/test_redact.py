@@ -63,6 +63,12 @@ def test_of_an_undecodable_object_only_its_shape_and_names_stay() -> None:
     assert '"DB"' in mask_strings(text)
 
 
+def test_of_an_undecodable_object_numbers_do_not_stay() -> None:
+    masked = mask_strings('{"t": 12.5, "env": [{"name": "DB_PASSWORD", "value": 918273645}]}')
+    assert "918273645" not in masked
+    assert '"t": 12.5' in masked
+
+
 def test_an_escaped_quote_does_not_end_a_masked_string() -> None:
     assert mask_strings(r'{"k":"a\"hunter2\"b"}') == '{"k":"***"}'
 
@@ -80,6 +86,22 @@ def test_an_escaped_quote_does_not_end_a_masked_string() -> None:
         "GET /x?access_token=hunter2x",
         "/x?X-Amz-Signature=hunter2x",
         '{\\"password\\": \\"hunter2x\\"}',
+        "user:hunter2x@tcp(mysql:3306)/db",
+        "DB_PASS=hunter2x",
+        'password="it\'s-hunter2x"',
+        '{"password":"ab\\"hunter2x"}',
+        "Authorization: Token hunter2x",
+        "Authorization: ApiKey hunter2x",
+        "AccountKey=hunter2x",
+        "Cookie: a=b; session=hunter2x",
+        '"token": ["hunter2x"]',
+        "IDENTIFIED BY 'hunter2x'",
+        "curl -u admin:hunter2x http://x",
+        "client-key-data: hunter2x",
+        "mysql -u root -phunter2x",
+        "xoxb-hunter2x-hunter2x",
+        "glpat-hunter2xhunter2x",
+        "p\x1b[0massword=hunter2x",
     ],
 )
 def test_secrets_under_their_usual_names_do_not_stay(text: str) -> None:

@@ -10,7 +10,7 @@ from causeline.knowledge.messages.scheduling import Refusal, read_refusal
 from causeline.knowledge.quantities import quantity, registry_host
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule_files import load_rules
-from causeline.knowledge.sign import Sign
+from causeline.knowledge.sign import SIGNS, Sign
 
 RULES = load_rules()
 EXAMPLES = [(r, e) for r in RULES.symptoms.values() for e in r.examples]
@@ -150,7 +150,20 @@ def test_the_registry_is_read_from_the_image_reference(image: str, host: str) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("250m", 0.25), ("2", 2), ("1Gi", 2**30), ("1.5k", 1500), ("much", 0), ("", 0)]
+    ("text", "value"),
+    [
+        ("250m", 0.25),
+        ("2", 2),
+        ("1Gi", 2**30),
+        ("1.5k", 1500),
+        ("much", 0),
+        ("", 0),
+        ("2Pi", 2**51),
+        ("1e3", 1000),
+        ("1E", 1e18),
+        ("1.2.3", 0),
+        ("9Zi", 0),
+    ],
 )
 def test_quantities_are_numbers(text: str, value: float) -> None:
     assert quantity(text) == pytest.approx(value)
@@ -163,6 +176,33 @@ def test_remedies_and_titles_are_said_by_every_cause() -> None:
 @pytest.mark.parametrize("name", [*ROOTS, *CONDITIONS])
 def test_the_reference_names_every_root_and_condition(name: str) -> None:
     assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            "signs: [{sign: pod.crsh}], examples: [{sign: pod.crash, attrs: {}}]",
+            "unknown sign 'pod.crsh'; is 'pod.crash'",
+        ),
+        (
+            "signs: [{sign: pod.crash, where: {reson: [x]}}], examples: [{sign: pod.crash, attrs: {}}]",
+            "is 'reason' meant",
+        ),
+        ("signs: [{sign: pod.crash}], examples: [{sign: pod.crsh, attrs: {}}]", "example: unknown sign"),
+        ("replaces: true, signs: [{sign: pod.crash}], examples: [{sign: pod.crash, attrs: {}}]", "replaces nothing"),
+    ],
+)
+def test_a_rule_that_asks_for_what_there_is_not_is_refused(wrong: str, said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        load_rules([("mine.yaml", f"- {{symptom: mine, text: t, {wrong}}}")])
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_the_reference_names_every_attribute_of_a_sign(sign: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    line = next(part for part in text.splitlines() if part.startswith("| `") and f"`{sign}`" in part)
+    assert {a for a in SIGNS[sign] if f"`{a}`" not in line} == set()
 
 
 @pytest.mark.parametrize(
