@@ -88,9 +88,15 @@ def _said(text: str) -> str:
     return str(inner[1] if inner else text).strip()[:SAID_CHARS]
 
 
+_RESOLVED = re2.compile(r"\b([a-zA-Z][a-zA-Z0-9.-]*)/(?:[0-9]{1,3}\.){3}[0-9]{1,3}:([0-9]{1,5})")
+"""As Java writes an address: `web/10.1.2.3:8080`."""
+
+
 def _spoken_of(text: str, host: str) -> tuple[str, int | None]:
     if host and not host[0].isdigit():
         return host.lower().rstrip("."), None
+    if (resolved := _RESOLVED.search(text)) is not None:
+        return resolved[1].lower(), int(resolved[2])
     found = addresses_of(keep_mentions("\n" + text))
     names = [a for a in found if not a.host.replace(".", "").isdigit()]
     named = next((a for a in names if a.port or a.scheme), None) or next((a for a in names if "." in a.host), None)

@@ -28,6 +28,10 @@ DEPEND: Final = 0.75
 OVER_SECONDS: Final = 30.0
 OVER: Final = 0.5
 """What is over for half a minute may still have echoes; it explains them half as surely."""
+GUESS: Final = 0.4
+"""What is wrong with a neighbour that serves nobody explains a client of unknown calls; above what nothing explains."""
+GUESSED: Final = frozenset({"metric-errors-high", "metric-waits", "log-unreachable", "log-name"})
+SERVES_NOBODY: Final = ("nothing-ready", "service-empty", "service-selects-nothing")
 DEPTH_MAX: Final = 3
 """How many dependencies in a row are followed: front end, middle, database."""
 BEFORE_SECONDS: Final = 15.0
@@ -122,13 +126,30 @@ class Explainer:
         """Yield what is wrong with what the subject needs, and began before it suffered; nearest first."""
         ring = carriers(self.situation, symptom.subject)
         seen = set(ring)
+        is_known = False
         for depth in range(1, DEPTH_MAX + 1):
             ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
             for needed in ring:
                 for trouble, claim in own.get(needed, ()):
                     if trouble.since - BEFORE_SECONDS <= symptom.since:
+                        is_known = is_known or claim.cause != "unknown"
                         yield claim.weight * DEPEND**depth, claim
+        if not is_known and symptom.type in GUESSED:
+            yield from self._from_neighbours(symptom, own, seen)
+
+    def _from_neighbours(
+        self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]], seen: set[ObjectRef]
+    ) -> Iterator[tuple[float, Hypothesis]]:
+        """Yield what is wrong with those of the namespace that serve nobody: calls that nothing tells of may need them."""
+        for subject, found in own.items():
+            if subject.namespace != symptom.subject.namespace or subject in seen:
+                continue
+            if not any(self.situation.active(kind, subject) for kind in SERVES_NOBODY):
+                continue
+            for trouble, claim in found:
+                if trouble.since - BEFORE_SECONDS <= symptom.since and claim.cause != "unknown":
+                    yield claim.weight * GUESS, claim
 
     def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:
         """Return the Services that a workload talks to, and the workloads behind them."""

@@ -54,7 +54,10 @@ class LiveSituation:
             return [node]
         if ref.kind == "Service":
             return [n for w in selected_workloads(self.topology, ref) for n in self._nodes_of(w, None)]
-        pods = (self.topology.get(p) for p in self.topology.pods_under(ref))
+        if ref.kind == "Series":  # what metrics show of an object, whose name it has
+            kind, _, name = ref.name.partition("/")
+            return self._nodes_of(ObjectRef(kind, ref.namespace, name), None)
+        pods = (self.topology.get(p) for p in ([ref] if ref.kind == "Pod" else self.topology.pods_under(ref)))
         return [p.spec.node_name for p in pods if isinstance(p, Pod) and p.spec.node_name]
 
     def active(self, kind: str, subject: ObjectRef) -> Symptom | None:
