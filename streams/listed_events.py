@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from causeline.core.objects import KubeObject, Pod, Workload
+from causeline.core.objects import CronJob, Job, KubeObject, Pod, Workload
 from causeline.core.observations import EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.messages import read_message
@@ -31,12 +31,21 @@ def tell_init_events(state: State, t: float) -> None:
             obj = state.topology.get(ref)
         if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
+        elif isinstance(obj, CronJob) and _has_not_run_since(obj, seen):
+            tell_event(state, seen, seen.event.count)
         elif (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj)) or (
             seen.event.last_at >= seen.t - STALE_SECONDS
             and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
         ):
             tell_event(state, seen, seen.event.count)
     state.init_events = waiting
+
+
+def _has_not_run_since(obj: CronJob, seen: EventSeen) -> bool:
+    """Tell whether a CronJob has made no Job since an Event of it."""
+    last = obj.status.last_schedule_time
+    is_late = seen.event.last_at >= seen.t - STALE_SECONDS
+    return is_late and (last is None or last.timestamp() < seen.event.last_at)
 
 
 UNSHOWN: Final = ("services", "count/", "persistentvolumeclaims", "requests.storage")
@@ -76,4 +85,6 @@ def is_bad(state: State, ref: ObjectRef, obj: KubeObject) -> bool:
     """Tell whether an object's state says that it is not well; of a kind without a state nothing is said."""
     if isinstance(obj, Pod | Workload):
         return not is_in_order(obj) and obj.metadata.deletion_timestamp is None
+    if isinstance(obj, Job):
+        return obj.status.completion_time is None and obj.status.active == 0
     return bool(state.symptoms.shown.get(ref))

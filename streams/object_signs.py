@@ -17,6 +17,8 @@ from causeline.streams.incidents import sign_text
 from causeline.streams.inspect import touch
 from causeline.streams.state import State
 
+JOB_LEFTOVER_SECONDS: Final = 3600.0
+"""In a snapshot a Job that gave up within the hour, and that nobody has run since, is told."""
 LEFTOVER_SECONDS: Final = 30.0
 """What began this long before the first observation, and is kept by nobody's attention, may be over."""
 REMEMBERED: Final = ("workload.create-failed", "job.failed")
@@ -163,6 +165,10 @@ def _is_short(obj: KubeObject) -> bool:
 
 
 def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:
+    if state.situation.is_ending and isinstance(seen.object, Job):
+        failed = seen.object.status.conditions or ()
+        turned = [c.last_transition_time.timestamp() for c in failed if c.last_transition_time is not None]
+        is_old = max(turned, default=seen.t) < seen.t - JOB_LEFTOVER_SECONDS
     owner = state.topology.get(state.topology.top(seen.ref))
     created = seen.object.metadata.creation_timestamp
     if not isinstance(owner, CronJob) or created is None:
