@@ -16,6 +16,8 @@ from causeline.knowledge.sign import Sign
 DEFAULT_SCHEDULER: Final = "default-scheduler"
 GATED: Final = "SchedulingGated"
 """Somebody holds the pod back on purpose: spec.schedulingGates."""
+DELAY_MAX: Final = 300
+"""Seconds: a pod that waits longer than this for its first probe is not ready, whatever its probe says."""
 BACKOFF_FIRST_SECONDS: Final = 10.0
 BACKOFF_MOST_SECONDS: Final = 300.0
 """The kubelet's waits before a restart."""
@@ -62,14 +64,21 @@ def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
         s.state.running.started_at for s in statuses if s.state and s.state.running and s.state.running.started_at
     ]
     turned = ready.last_transition_time
-    if started and turned and turned > max(started):
+    if started and turned and turned.timestamp() > max(started).timestamp() + _loses_after(pod):
         yield Sign("pod.not-ready", {"was_ready": "true"}, turned.timestamp())
     elif not any(s.started is False for s in statuses):  # a startup probe that goes on speaks for itself
         delay = max(
             (c.readiness_probe.initial_delay_seconds for c in pod.spec.containers if c.readiness_probe), default=0
         )
-        since = max(started).timestamp() + delay if started else since_of(ready)
+        since = max(started).timestamp() + min(delay, DELAY_MAX) if started else since_of(ready)
         yield Sign("pod.not-ready", {"was_ready": "false"}, since)
+
+
+def _loses_after(pod: Pod) -> float:
+    """Return the seconds from its start before which a container can't have been ready and lost it: probes fail in a
+    row first. https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/."""
+    probes = [c.readiness_probe for c in pod.spec.containers if c.readiness_probe is not None]
+    return min(((p.failure_threshold - 1) * p.period_seconds for p in probes), default=0)
 
 
 def _initialises(pod: Pod) -> bool:

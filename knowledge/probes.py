@@ -8,6 +8,8 @@ from causeline.core.objects import Container, Probe
 
 SHORTEST_SECONDS: Final = 5.0
 """A probe that gives a container less time than this to start fails most of them."""
+LONGEST_SECONDS: Final = 1800.0
+"""A readiness probe that is first asked later than this was meant in other units."""
 _OTHER_PROTOCOL = re2.compile(
     r"(?i)malformed HTTP|HTTP response to HTTPS client|TLS handshake|wrong version number|HTTP/1.x transport"
     r"|unexpected EOF|preface|first record|invalid HTTP|frame too large|unexpected HTTP"
@@ -35,7 +37,7 @@ def probe_fault(container: Container, kind: str, why: str) -> str | None:
     if target is not None and ports and target.port is not None and target.port not in known:
         return "port"
     given = probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
-    if kind != "readiness" and given < SHORTEST_SECONDS:
+    if given < SHORTEST_SECONDS if kind != "readiness" else probe.initial_delay_seconds > LONGEST_SECONDS:
         return "timing"
     return None
 

@@ -95,6 +95,10 @@ class Situation(Protocol):
         """Return all objects of a kind that has few, in order of sight."""
         ...
 
+    def kubelet_of(self, node: str) -> str:
+        """Return what scrapes tell of a node: `kubelet` (it alone is away), `node-down`, or ''."""
+        ...
+
     def evictions(self, node: str) -> list[tuple[ObjectRef, str]]:
         """Return (pod, message) of the evictions on a node within the grace, oldest first."""
         ...

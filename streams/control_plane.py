@@ -20,6 +20,9 @@ CUT_STREAMS_MIN: Final = 3
 CUT_WINDOW_SECONDS: Final = 5.0
 """That many streams cut within this time are not one time-out but the server."""
 
+KUBELET_TARGETS: Final = ("kubelet", "cadvisor")
+"""How targets are called that a node's kubelet answers."""
+
 
 class ControlPlane(msgspec.Struct):
     """What was last seen of each component, and by which witness it is missed: (component, witness) -> (since, how)."""
@@ -109,12 +112,17 @@ class ControlPlane(msgspec.Struct):
         return witness.startswith("scrape") and at - since > OTHERS_HEARD_SECONDS and t - at < LEASE_SILENT_SECONDS
 
     def kubelet(self, node: str) -> str:
-        """Tell what a node's scrapes say: `kubelet` when the host refuses, `node-down` when it is silent, else ''."""
-        down = self.targets_down.get(f"kubelet-{node}") or self.targets_down.get(f"kubelet/{node}")
-        error = down[1].lower() if down else ""
-        if "refused" in error:
+        """Tell what a node's scrapes say: `kubelet` when it alone is away, `node-down` when all is silent, else ''."""
+        of_node = {name: error for name, (_, error) in self.targets_down.items() if _is_of(name, node)}
+        error = next((e.lower() for name, e in of_node.items() if name.startswith(KUBELET_TARGETS)), "")
+        is_alive = any(_is_of(name, node) and name not in of_node for name in self.answered)
+        if "refused" in error or (error and is_alive):
             return "kubelet"
         return "node-down" if any(w in error for w in ("timed out", "timeout", "no route", "unreachable")) else ""
+
+
+def _is_of(target: str, node: str) -> bool:
+    return target.endswith(("-" + node, "/" + node))
 
 
 @lru_cache(maxsize=1024)

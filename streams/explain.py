@@ -141,7 +141,7 @@ class Explainer:
     def _from_neighbours(
         self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]], seen: set[ObjectRef]
     ) -> Iterator[tuple[float, Hypothesis]]:
-        """Yield what is wrong with those of the namespace that serve nobody: calls that nothing tells of may need them."""
+        """Yield what is wrong with those of the namespace that serve nobody: unknown calls may need them."""
         for subject, found in own.items():
             if subject.namespace != symptom.subject.namespace or subject in seen:
                 continue

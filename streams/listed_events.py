@@ -31,11 +31,13 @@ def tell_init_events(state: State, t: float) -> None:
             obj = state.topology.get(ref)
         if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
-        elif isinstance(obj, CronJob) and _has_not_run_since(obj, seen):
-            tell_event(state, seen, seen.event.count)
-        elif (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj)) or (
-            seen.event.last_at >= seen.t - STALE_SECONDS
-            and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
+        elif (
+            (isinstance(obj, CronJob) and _has_not_run_since(obj, seen))
+            or (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj))
+            or (
+                seen.event.last_at >= seen.t - STALE_SECONDS
+                and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
+            )
         ):
             tell_event(state, seen, seen.event.count)
     state.init_events = waiting

@@ -1,6 +1,6 @@
 """What cause rules may ask about: the graph, the symptoms and the changes, as of now."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from causeline.core.objects import KubeObject, Pod, Secret
@@ -23,7 +23,9 @@ class LiveSituation:
         symptoms: Symptoms,
         pulls: dict[str, float],
         evictions: dict[str, list[tuple[float, ObjectRef, str]]],
+        kubelet_of: Callable[[str], str] = lambda _: "",
     ) -> None:
+        self._kubelet_of = kubelet_of
         self.topology = topology
         self.symptoms = symptoms
         self.pulls = pulls
@@ -94,6 +96,9 @@ class LiveSituation:
 
     def all_of(self, kind: str) -> list[tuple[ObjectRef, KubeObject]]:
         return [(ref, self.topology.entries[ref].object) for ref in self.topology.members(kind, None)]
+
+    def kubelet_of(self, node: str) -> str:
+        return self._kubelet_of(node)
 
     def evictions(self, node: str) -> list[tuple[ObjectRef, str]]:
         return [(ref, message) for at, ref, message in self.evicted.get(node, ()) if at >= self.t - GONE_SECONDS]

@@ -31,21 +31,26 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
             if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
                 count = nodes.count(name)
                 because = f"{count} of {len(nodes)} on {name}"
-                detail = _detail_of_node(trouble[0]) if says_how else None
+                detail = _detail_of_node(situation, trouble[0]) if says_how else None
                 blames.append(Blame(ref, detail, count / len(nodes), because))
         return blames
 
     return needing(*kinds)(root)
 
 
-def _detail_of_node(symptom: Symptom) -> str | None:
+def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
+    """Tell what of a node is lost: network, kubelet, or all of it; by conditions, its journal, scrapes."""
     if symptom.type in ("node-unready", "node-network-unavailable") and symptom.attrs.get("problem") == "network":
         return "network"
-    return symptom.attrs.get("how") or None
+    if situation.active("log-kubelet", symptom.subject):
+        return "kubelet"
+    if situation.active("log-cut-off", symptom.subject):
+        return "network"
+    return situation.kubelet_of(symptom.subject.name) or symptom.attrs.get("how") or None
 
 
-def _node(_: Situation, symptom: Symptom) -> list[Blame]:
-    return [Blame(symptom.subject, _detail_of_node(symptom))]
+def _node(situation: Situation, symptom: Symptom) -> list[Blame]:
+    return [Blame(symptom.subject, _detail_of_node(situation, symptom))]
 
 
 def _here(situation: Situation, kind: str, node: str) -> list[Symptom]:
