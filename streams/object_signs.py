@@ -144,7 +144,7 @@ def tell_leftovers(state: State, t: float) -> None:
     for ref, entry in state.topology.entries.items():
         if isinstance(entry.object, Pod):
             killed = recent_kill(entry.object, t - STALE_SECONDS)
-            signs = [killed] if killed is not None and ref not in state.symptoms.shown else []
+            signs = [killed] if killed is not None and not _is_shown(state, ref, killed) else []
         elif isinstance(entry.object, Workload | Job):
             remembered = [s for s in signs_of(ref.kind, entry.object) if s.name in REMEMBERED]
             signs = [s for s in remembered if not _is_shown(state, ref, s)]

@@ -76,9 +76,7 @@ class State:
         """Objects that somebody changed since the last tick."""
         self.init_events: list[EventSeen] = []
         self.relisted: dict[str, dict[ObjectRef, None]] = {}
-        self.situation = LiveSituation(
-            self.topology, self.symptoms, self.pulls, self.evictions, self._kubelet
-        )
+        self.situation = LiveSituation(self.topology, self.symptoms, self.pulls, self.evictions, self._kubelet)
         self.metrics = Metrics()
         self.topology.requests = self.metrics.needs
         self.correlator = Correlator(rules, self.situation)

@@ -4,7 +4,7 @@ from typing import Final
 
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.readiness import is_ready
-from causeline.knowledge.situation import Blame, Root, Situation
+from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
@@ -29,6 +29,13 @@ def _etcd(_: Situation, __: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("Component", None, "etcd"))]
 
 
+@needing("log-etcd", "log-etcd-slow")
+def _complained_etcd(situation: Situation, _: Symptom) -> list[Blame]:
+    """etcd, while it or its clients complain of it: who can't write its lease looks as if it were away."""
+    complains = situation.of_type(["log-etcd", "log-etcd-slow"])
+    return [Blame(ObjectRef("Component", None, "etcd"))] if complains else []
+
+
 def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The control-plane component whose static pod this is, unless another pod of it is ready."""
     name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
@@ -42,6 +49,7 @@ def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 ROOTS: Final[dict[str, Root]] = {
     "etcd": _etcd,
+    "complained-etcd": _complained_etcd,
     "component-of-pod": _component_of_pod,
     "scheduler": _scheduler,
     "controller-manager": _controller_manager,

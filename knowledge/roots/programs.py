@@ -41,7 +41,7 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
     service = service_named(symptom)
     behind = situation.selected(service) if service is not None else []
     found = behind[:1] or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
-    return [Blame(ref, None, 1.0 / len(found)) for ref in found]
+    return [Blame(ref, None, 1.0 / len(found)) for ref in found] or [Blame(symptom.subject, None, 0.5)]
 
 
 @needing("log-tls-expired", "log-tls-refused")

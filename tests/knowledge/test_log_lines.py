@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from causeline.knowledge.log_lines import read_line
 
 COMPLAINTS = [
+    ("kubelet", "", "systemd[1]: Stopped kubelet: The Kubernetes Node Agent."),
+    ("cut-off", "", 'kubelet[1]: E0112 controller.go:195] "Failed to update lease" err="net/http: request canceled"'),
+    ("etcd-slow", "", '{"level":"warn","msg":"slow fdatasync","took":"2.1s","expected-duration":"1s"}'),
     ("credentials", "password", "ERROR 1045 (28000): Access denied for user 'app'@'10.1.1.9' (using password: YES)"),
     ("credentials", "password", 'FATAL:  password authentication failed for user "shop"'),
     ("credentials", "user", 'FATAL: role "shopp" does not exist'),
@@ -136,3 +139,16 @@ def test_a_line_of_a_megabyte_costs_little() -> None:
     for line in ("error " * 170_000, "a.b:" * 250_000 + " refused", '"msg":"' * 140_000 + " failed"):
         read_line(line)
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("AnnotatedConnectException: finishConnect(..) failed: Connection refused: web/10.1.2.3:8080", "web", 8080),
+        ("java.net.UnknownHostException: failed to resolve 'users' after 2 queries", "users", None),
+    ],
+)
+def test_whom_java_asked_is_read(text: str, host: str, port: int | None) -> None:
+    complaint = read_line(text)
+    assert complaint is not None
+    assert (complaint.host, complaint.port) == (host, port)
