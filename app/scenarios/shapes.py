@@ -1,7 +1,7 @@
 """What the API writes, as JSON: shapes of the objects and Events of a scenario, without the cluster around them."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 PLURAL = {
     "Pod": "pods",
@@ -22,6 +22,10 @@ PLURAL = {
     "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
 }
 """Kind -> the stream that brings it."""
+
+
+HAS_RUN_SECONDS: Final = 60
+"""How long a pod that is ready, or was, has run: probes have had the time to fail in a row."""
 
 
 def iso(t: float) -> str:
@@ -160,9 +164,9 @@ def pod_status(state: Any, t: float, before: dict[str, Any] | None = None) -> di
     name, value = next(iter(state.items())) if isinstance(state, dict) else (state, None)
     old = (before or {}).get("containerStatuses", [{}])[0]
     restarts = old.get("restartCount", 0)
-    started = (
-        (old.get("state") or {}).get("running", {}).get("startedAt", iso(t - 60 if name == "unready" and before else t))
-    )
+    has_run = name == "ready" or (name == "unready" and before)
+    running = (old.get("state") or {}).get("running", {})
+    started = running.get("startedAt", iso(t - HAS_RUN_SECONDS if has_run else t))
     ready, phase = False, "Running"
     container: dict[str, Any] = {}
     if name == "ready":
