@@ -103,12 +103,12 @@ class Cluster:
 
     # --- steps ---
 
-    def log(self, about: str, line: str, container: str = "app") -> None:
+    def log(self, about: str, line: str) -> None:
         """A container prints a line."""
         kind, namespace, name = split(about)
         name = self.pod_name(namespace, name) if "#" in name else name
-        body = {"object": {"kind": kind, "namespace": namespace, "name": name, "container": container}, "line": line}
-        self.line("logs", "LOG", body)
+        body = {"source": "logs", "object": [kind, namespace, name], "text": line}
+        self.line("outside", "ADDED", body)
 
     def node(
         self,
@@ -173,12 +173,11 @@ class Cluster:
         if service:
             self.service(name)
 
-    def rollout(self, name: str, **changes: Any) -> None:
-        """A new revision whose first pod is not well while the old pods go on."""
+    def rollout(self, name: str, state: Any = "starting", **changes: Any) -> None:
+        """A new revision whose first pod is in this state while the old pods go on."""
         ns, n = name.split("/")
         old = list(self.pods_of[name])
         kept = {p: self.objects[("Pod", ns, p)] for p in old}
-        state = changes.pop("state")
         spec = self.objects[("Deployment", ns, n)]["spec"]
         changes.setdefault("image", spec["template"]["spec"]["containers"][0]["image"])
         before = len(self.lines)
@@ -191,9 +190,10 @@ class Cluster:
         status = {**d["status"], "replicas": len(old) + 1, "readyReplicas": len(old)}
         self.put("Deployment", ns, n, {"spec": {**d["spec"], "replicas": len(old)}, "status": status})
 
-    def pods(self, name: str, state: Any, only: list[int] | None = None) -> None:
-        """Bring the pods of a workload into a state."""
+    def pods(self, name: str, state: Any, only: list[int] | int | None = None) -> None:
+        """Bring the pods of a workload, or only those of these numbers, into a state."""
         ns, n = name.split("/")
+        only = [only] if isinstance(only, int) else only
         for i, pod in enumerate(self.pods_of[name]):
             if only is None or i in only:
                 o = self.objects[("Pod", ns, pod)]

@@ -124,11 +124,13 @@ def _arguments(verb: str, words: list[str]) -> dict[str, Any]:
     """Read `NAME key=value …`; the first word without `=` is the verb's first parameter."""
     if verb not in VERBS:
         raise ValueError(f"no verb {verb!r}; there are {', '.join(VERBS)}")
-    names = [p for p in inspect.signature(getattr(Cluster, verb)).parameters if p != "self"]
+    taken = inspect.signature(getattr(Cluster, verb)).parameters
+    names = [name for name, p in taken.items() if name != "self" and p.kind != p.VAR_KEYWORD]
+    takes_any = any(p.kind == p.VAR_KEYWORD for p in taken.values())
     found: dict[str, Any] = {}
     for word in words:
         key, mark, value = word.partition("=")
-        if mark and key in names:
+        if mark and (key in names or (takes_any and found)):
             found[key] = _value(value)
         elif not found and names:
             found[names[0]] = word
@@ -139,8 +141,13 @@ def _arguments(verb: str, words: list[str]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     """Read a list, a mapping, a number or a boolean; anything else is a text."""
+    if text[:1] == "{" and text[-1:] != "}":
+        raise ValueError(f'{text!r}: a mapping with blanks stands in quotes, as in selector="{{app: web}}"')
     is_data = text[:1] in ("[", "{") or text in ("true", "false") or text.replace(".", "", 1).isdigit()
-    return yaml.safe_load(text) if is_data else text
+    found = yaml.safe_load(text) if is_data else text
+    if isinstance(found, dict) and None in found.values():
+        raise ValueError(f'{text!r}: after each colon a blank is expected, as in "{{app: web}}"')
+    return found
 
 
 def _seconds(text: str) -> float:

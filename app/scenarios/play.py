@@ -35,7 +35,10 @@ def play(rules: RuleBase, scenario: Scenario) -> list[tuple[Expectation, str]]:
 def _do(scenario: Scenario, cluster: Cluster, step: Step) -> None:
     try:
         getattr(cluster, step.verb)(**step.arguments)
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except KeyError as error:
+        text = f"{step.verb}: {error.args[0]!r} is not there: a given line before it must make it"
+        raise ScenarioError(f"{scenario.file}:{step.line}: {text}") from error
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise ScenarioError(f"{scenario.file}:{step.line}: {step.verb}: {error}") from error
 
 

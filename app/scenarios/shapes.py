@@ -3,24 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-PLURAL = {
-    "Pod": "pods",
-    "Node": "nodes",
-    "Deployment": "deployments",
-    "ReplicaSet": "replicasets",
-    "StatefulSet": "statefulsets",
-    "Service": "services",
-    "EndpointSlice": "endpointslices",
-    "ConfigMap": "configmaps",
-    "Job": "jobs",
-    "CronJob": "cronjobs",
-    "Namespace": "namespaces",
-    "Lease": "leases",
-    "ResourceQuota": "resourcequotas",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-    "HorizontalPodAutoscaler": "horizontalpodautoscalers",
-    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
-}
+from causeline.core.objects.kinds import STREAMS
+
+PLURAL: Final = {kind: stream for stream, (kind, _) in STREAMS.items()}
 """Kind -> the stream that brings it."""
 
 
