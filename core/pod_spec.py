@@ -19,6 +19,13 @@ def template_of(obj: KubeObject | None) -> PodSpec | None:
     return None
 
 
+def serving_containers(spec: PodSpec | None) -> list[Container]:
+    """Return the containers that run while a pod serves: its containers and its sidecars."""
+    if spec is None:
+        return []
+    return [*spec.containers, *(c for c in spec.init_containers or () if c.restart_policy == "Always")]
+
+
 def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:
     """Yield the configuration (`reads`) and the claims (`claims`) that pods of this specification need."""
     for volume in spec.volumes or ():

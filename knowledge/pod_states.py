@@ -9,6 +9,7 @@ from causeline.core.objects import (
     Pod,
     Terminated,
 )
+from causeline.core.pod_spec import serving_containers
 from causeline.knowledge.messages.scheduling import read_refusal
 from causeline.knowledge.readiness import condition_of, not_ready, since_of
 from causeline.knowledge.sign import Sign
@@ -67,9 +68,8 @@ def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
     if started and turned and turned.timestamp() > max(started).timestamp() + _loses_after(pod):
         yield Sign("pod.not-ready", {"was_ready": "true"}, turned.timestamp())
     elif not any(s.started is False for s in statuses):  # a startup probe that goes on speaks for itself
-        delay = max(
-            (c.readiness_probe.initial_delay_seconds for c in pod.spec.containers if c.readiness_probe), default=0
-        )
+        probes = [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
+        delay = max((p.initial_delay_seconds for p in probes), default=0)
         since = max(started).timestamp() + min(delay, DELAY_MAX) if started else since_of(ready)
         yield Sign("pod.not-ready", {"was_ready": "false"}, since)
 
@@ -77,7 +77,7 @@ def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
 def _loses_after(pod: Pod) -> float:
     """Return the seconds from its start before which a container can't have been ready and lost it: probes fail in a
     row first. https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/."""
-    probes = [c.readiness_probe for c in pod.spec.containers if c.readiness_probe is not None]
+    probes = [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
     return min(((p.failure_threshold - 1) * p.period_seconds for p in probes), default=0)
 
 

@@ -17,6 +17,8 @@ from causeline.streams.incidents import sign_text
 from causeline.streams.inspect import touch
 from causeline.streams.state import State
 
+STANDS_SECONDS: Final = 60.0
+"""What only an object's memory says stands for itself this long; whoever is ill says it again."""
 JOB_LEFTOVER_SECONDS: Final = 3600.0
 """In a snapshot a Job that gave up within the hour, and that nobody has run since, is told."""
 LEFTOVER_SECONDS: Final = 30.0
@@ -65,7 +67,7 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
     if isinstance(obj, Pod) and isinstance(old, Pod):
         crash = restart_sign(old, obj)
         if crash is not None and all(s.name != crash.name for s in signs):
-            _show(state, crash, seen, until=t + STALE_SECONDS / 11)
+            _show(state, crash, seen, until=t + STANDS_SECONDS)
     types: dict[str, ObjectRef] = {}
     for sign in signs:
         shown = _show(state, sign, seen, until=None)
@@ -151,7 +153,7 @@ def tell_leftovers(state: State, t: float) -> None:
         else:
             continue
         for sign in signs:
-            _show(state, sign, ObjectSeen(t, entry.stream, "INIT", ref, entry.object), until=t + STALE_SECONDS / 11)
+            _show(state, sign, ObjectSeen(t, entry.stream, "INIT", ref, entry.object), until=t + STANDS_SECONDS)
 
 
 def _is_shown(state: State, ref: ObjectRef, sign: Sign) -> bool:

@@ -13,6 +13,9 @@ from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import GONE_SECONDS, Topology
 
+SERVED_SECONDS: Final = 120.0
+"""A registry that served an image this long before a pull failed was there then."""
+
 
 class LiveSituation:
     """The Situation of the running engine; see knowledge/situation.py for what each question means."""
@@ -92,7 +95,7 @@ class LiveSituation:
         return list(found)
 
     def pulled_from(self, host: str, since: float) -> bool:
-        return self.pulls.get(host, 0.0) >= since - 120.0
+        return self.pulls.get(host, 0.0) >= since - SERVED_SECONDS
 
     def all_of(self, kind: str) -> list[tuple[ObjectRef, KubeObject]]:
         return [(ref, self.topology.entries[ref].object) for ref in self.topology.members(kind, None)]

@@ -88,3 +88,5 @@ class Container(Trimmed):
     volume_mounts: list[VolumeMount] | None = None
     security_context: SecurityContext | None = None
     image_pull_policy: str | None = None
+    restart_policy: str | None = None
+    """`Always` makes an init container a sidecar, which serves as the others do (KEP-753)."""

@@ -1,6 +1,6 @@
 """What the containers of one pod do to each other: two that want one port."""
 
-from causeline.core.pod_spec import template_of
+from causeline.core.pod_spec import serving_containers, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
 from causeline.knowledge.sign import Sign
@@ -10,7 +10,7 @@ def container_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     """Return the first port that two containers of a workload's pods declare."""
     spec = template_of(graph.get(ref))
     taken: dict[tuple[int | None, str], str] = {}
-    for container in spec.containers if spec is not None else ():
+    for container in serving_containers(spec):
         for port in container.ports or ():
             owner = taken.setdefault((port.container_port, port.protocol), container.name)
             if owner != container.name:

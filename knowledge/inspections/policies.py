@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from causeline.core.objects import NetworkPolicy, Peer, PolicyPort, PolicyRule, Port, Service
-from causeline.core.pod_spec import template_of
+from causeline.core.pod_spec import serving_containers, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import SERVING_KINDS, Graph, serving_workloads, talks_to
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
@@ -79,8 +79,7 @@ def _number(graph: Graph, server: ObjectRef, port: Port) -> int | str | None:
 
 
 def _declared(graph: Graph, server: ObjectRef) -> list[Port]:
-    spec = template_of(graph.get(server))
-    return [p for c in (spec.containers if spec is not None else ()) for p in c.ports or ()]
+    return [p for c in serving_containers(template_of(graph.get(server))) for p in c.ports or ()]
 
 
 def _clients(graph: Graph, namespace: str | None) -> list[ObjectRef]:

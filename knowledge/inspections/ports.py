@@ -3,7 +3,7 @@
 from typing import Final
 
 from causeline.core.objects import Port, Service
-from causeline.core.pod_spec import template_of
+from causeline.core.pod_spec import serving_containers, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph
 from causeline.knowledge.sign import Sign
@@ -15,7 +15,7 @@ TOGETHER_SECONDS: Final = 60.0
 def port_signs(graph: Graph, ref: ObjectRef, service: Service, behind: list[ObjectRef]) -> list[Sign]:
     """Return the first port of a Service that no container behind it has, or that speaks another protocol there."""
     specs = [spec for w in behind if (spec := template_of(graph.get(w))) is not None]
-    declared = [p for spec in specs for c in spec.containers for p in c.ports or ()]
+    declared = [p for spec in specs for c in serving_containers(spec) for p in c.ports or ()]
     if not declared:
         return []
     for port in service.spec.ports or ():

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from causeline.core.pod_spec import serving_containers
 from causeline.knowledge.probes import probe_fault, suspected_part
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
@@ -26,7 +27,7 @@ def _changed_probe(situation: Situation, symptom: Symptom) -> list[Blame]:
 def _probe_at_fault(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload whose probe can't succeed as it is written, and which part of it is wrong."""
     for pod in situation.pods(symptom)[:1]:
-        for container in pod.spec.containers:
+        for container in serving_containers(pod.spec):
             for kind in PROBE_KINDS:
                 part = probe_fault(container, kind, _why(situation, symptom, kind))
                 if part is not None and _speaks_of(kind, symptom):

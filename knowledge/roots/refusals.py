@@ -77,13 +77,17 @@ _CLAIM_DETAILS: Final = {
 }
 
 
+DELETION_SECONDS: Final = 30.0
+"""What a namespace holds may suffer this much before its deletion is seen; what was ill earlier has another cause."""
+
+
 @needing("namespace-terminating")
 def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
     own = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
     pointed_at = symptom.attrs.get("address", "").rpartition("://")[2].partition(":")[0].split(".")[1:2]
     names = dict.fromkeys([own or "", *pointed_at])
-    refs = [ObjectRef("Namespace", None, name) for name in names]
-    return [Blame(ref) for ref in refs if situation.active("namespace-terminating", ref)][:1]
+    found = [s for n in names if (s := situation.active("namespace-terminating", ObjectRef("Namespace", None, n)))]
+    return [Blame(s.subject) for s in found if s.since - DELETION_SECONDS <= symptom.since][:1]
 
 
 def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:

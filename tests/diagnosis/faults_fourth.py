@@ -111,3 +111,14 @@ def etcd_whose_disk_is_slow(shop: Shop) -> Truth:
 def _system_lines(shop: Shop, pod: str, line: str) -> list[Any]:
     about = {"kind": "Pod", "namespace": "kube-system", "name": pod, "container": "etcd"}
     return [{"t": shop.t - 60 + n, "object": about, "line": line} for n in range(6)]
+
+
+@more
+def a_service_whose_port_a_native_sidecar_has(shop: Shop) -> Truth:
+    """An init container that restarts always serves like the others (KEP-753)."""
+    name = shop.names[1]
+    for spec in shop.every_spec(name):
+        box = spec["containers"][0]
+        ports, box["ports"] = box["ports"], [{"containerPort": 9999}]
+        spec["initContainers"] = [{"name": "proxy", "image": "proxy:1", "restartPolicy": "Always", "ports": ports}]
+    return BENIGN
