@@ -24,7 +24,7 @@ from causeline.app.version import package_version
 from causeline.app.wire import faults_of, read_rules, read_settings, watched_streams
 from causeline.core.config import Settings, TargetSettings
 from causeline.core.errors import CauselineError, ConfigError
-from causeline.sources.connect import Api, Cut, Denied, Interrupted
+from causeline.sources.connect import Api, Cut, Denied, Interrupted, Unauthorized
 from causeline.sources.exporter import Exporter, Scrape
 
 PYTHON_MIN: Final = (3, 11)
@@ -134,7 +134,11 @@ def _cluster(settings: Settings) -> Iterator[Finding]:
     except ConfigError:
         return
     for resource in streams:
-        yield _permission(resource.stream, _asked(api, resource.path, {"limit": "1"}))
+        refusal = _asked(api, resource.path, {"limit": "1"})
+        if isinstance(refusal, Unauthorized):  # it is the same for all
+            yield _permission("anything", refusal)
+            return
+        yield _permission(resource.stream, refusal)
     if settings.logs.enabled:
         yield _log_permission(api)
 

@@ -5,6 +5,7 @@ would cost more than all the rest. https://kubernetes.io/docs/reference/using-ap
 """
 
 import http.client
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,9 @@ def connect(kubeconfig: Path | None = None, context: str | None = None) -> clien
                 persist_config=False,
             )
     except (config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
-        where = kubeconfig or "the default kubeconfig"
+        where = kubeconfig or config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+        if not any(Path(part).expanduser().exists() for part in str(where).split(os.pathsep)):
+            raise ClusterError(f"no kubeconfig at {where}: name one with --kubeconfig or KUBECONFIG") from error
         raise ClusterError(f"no usable connection in {where}: {redact(_first_line(error))}") from error
     return client.ApiClient(settings)
 
