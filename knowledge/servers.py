@@ -60,9 +60,13 @@ def _family_named(image: str) -> str | None:
     return exact or next((f for f, known in FAMILIES.items() if (words | {folder}) & set(known)), None)
 
 
+_PARTS: Final = re2.compile(r"[-_.]")
+_WORDS: Final = re2.compile(r"[-_. ]")
+
+
 def passes_on(workload: str, spec: PodSpec | None, config: str = "") -> bool:
     """Tell whether a workload is a gateway: by its name or an image of its containers, or its configuration's name."""
     images = [c.image.rpartition("/")[2].partition(":")[0] for c in spec.containers] if spec is not None else []
-    words = {w for text in (workload, *images) for w in re2.split(r"[-_.]", text.lower())}
-    own = set(re2.split(r"[-_. ]", config.lower()))
+    words = {w for text in (workload, *images) for w in _PARTS.split(text.lower())}
+    own = set(_WORDS.split(config.lower()))
     return bool(words & set(GATEWAYS) or own & (set(GATEWAYS) - {"gateway"}))

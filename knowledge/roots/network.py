@@ -57,9 +57,11 @@ def points_astray(situation: Situation, symptom: Symptom) -> Symptom | None:
     odd = situation.active("address-odd", symptom.subject)
     if odd is None:
         return None
+    said = [s for kind in ("log-name", "log-unreachable") if (s := situation.active(kind, symptom.subject)) is not None]
+    if not said:
+        return None
     host, _, port = odd.attrs.get("address", "").rpartition("://")[2].partition(":")
-    said = (situation.active(kind, symptom.subject) for kind in ("log-name", "log-unreachable"))
-    texts = [e.text.partition(" printed: ")[2] for s in said if s is not None for e in s.evidence]
+    texts = [e.text.partition(" printed: ")[2] for s in said for e in s.evidence]
     named = re2.compile(rf"(?:^|[^\w.-]){re2.escape(host)}(?:[^\w-]|$)" + (rf"|:{port}\b" if port else ""))
     return odd if any(named.search(text) for text in texts) else None
 
