@@ -1,6 +1,7 @@
 """The demo: recorded real incidents that ship, replayed one after the other."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import resources
@@ -85,16 +86,25 @@ def _show(screen: Console, name: str, number: int, total: int, done: Replayed) -
         screen.print()
 
 
+def _ourselves() -> str:
+    """Return how this program can be called from here."""
+    called = Path(sys.argv[0])
+    if shutil.which("causeline") or called.name != "causeline":
+        return "causeline"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
+
+
 def _show_what_next(screen: Console, data: Path, incident_id: str) -> None:
     screen.rule(style="dim")
     screen.print(f"Kept in {data}. What next:", style="bold")
+    us = _ourselves()
     lines = [
-        (f"causeline incidents --data {data}", "the list again"),
-        (f"causeline timeline {incident_id[:8] or 'ID'} --data {data}", "all of one timeline"),
-        (f"causeline events --data {data} --text pull", "search the events"),
-        ("causeline run", "watch your own cluster"),
-        ("causeline record DIR", "record it, to replay later"),
-        ("causeline replay DIR", "judge a recording"),
+        (f"{us} incidents --data {data}", "the list again"),
+        (f"{us} timeline {incident_id[:8] or 'ID'} --data {data}", "all of one timeline"),
+        (f"{us} events --data {data} --text pull", "search the events"),
+        (f"{us} run", "watch your own cluster"),
+        (f"{us} record DIR", "record it, to replay later"),
+        (f"{us} replay DIR", "judge a recording"),
     ]
     width = max(len(command) for command, _ in lines)
     for command, meaning in lines:

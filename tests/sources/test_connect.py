@@ -34,7 +34,7 @@ def test_an_unusable_kubeconfig_is_one_clear_line(tmp_path: Path, text: str | No
     path = tmp_path / "config"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(ClusterError, match="no usable connection|no kubeconfig at") as caught:
+    with pytest.raises(ClusterError, match=r"no usable connection|no kubeconfig at") as caught:
         connect(path)
     assert "\n" not in str(caught.value)
 
