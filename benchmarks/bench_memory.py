@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -319,7 +320,8 @@ def pod(i: int, version: int = 0, restarts: int = 0) -> bytes:
     )
     container = {
         "name": "main", "ready": not restarts, "restartCount": restarts, "image": f"registry.example/shop/{app}:1.4.2",
-        "imageID": f"registry.example/shop/{app}@sha256:{i:064d}", "containerID": f"containerd://{i:064d}",
+        "imageID": f"registry.example/shop/{app}@sha256:{zlib.crc32(app.encode()):064d}",
+        "containerID": f"containerd://{i:064d}",
         "started": True, "state": state, "lastState": crashed if restarts else {},
     }  # fmt: skip
     states = {"Initialized": "True", "Ready": ready, "ContainersReady": ready, "PodScheduled": "True"}

@@ -1,5 +1,6 @@
 """From symptoms to ranked causes: every rule that applies votes, and the fewest causes that explain most win."""
 
+import heapq
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -80,7 +81,7 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
     """Group symptoms by the cause that explains most of them: greedy weighted set cover (Chvatal 1979).
 
     A cause scores the sum over subjects of its best weight there, so that two symptoms of one workload count once.
-    Equal scores: the cause that was claimed first. Costs O(claims + groups x causes).
+    Equal scores: the cause that was claimed first. Costs O(claims x log claims).
     """
     members: dict[Key, dict[str, tuple[Symptom, float]]] = {}
     strong: dict[str, list[Key]] = {}
@@ -92,9 +93,14 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
             for claim in worth:
                 members.setdefault(claim.key, {})[symptom.id] = symptom, claim.weight
     scores = {key: _score(explained.values()) for key, explained in members.items()}
+    first = {key: number for number, key in enumerate(scores)}
+    best = [(-score, first[key], key) for key, score in scores.items()]
+    heapq.heapify(best)
     groups = []
     while scores:
-        key = max(scores, key=scores.__getitem__)
+        score, _, key = heapq.heappop(best)
+        if scores.get(key) != -score:
+            continue  # it explained more when it was put there; what it explains now is in the heap too
         explained = members.pop(key)
         groups.append(Group(*key, [s for s, _ in explained.values()]))
         touched = {k for symptom_id in explained for k in strong[symptom_id]}
@@ -104,6 +110,8 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
             scores[other] = _score(members[other].values())
             if scores[other] == 0:
                 del scores[other]
+            else:
+                heapq.heappush(best, (-scores[other], first[other], other))
         del scores[key]
     return groups
 

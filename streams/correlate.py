@@ -10,6 +10,7 @@ from typing import Final
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.conditions import TURNING_SECONDS
 from causeline.knowledge.engine import cover
+from causeline.knowledge.rule import SILENT
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.symptom import Symptom
 from causeline.streams.explain import UNKNOWN_SECONDS, Explainer
@@ -22,6 +23,8 @@ LOOK_AGAIN_SECONDS: Final = 5.0
 """Somebody changed an object since the last look: conditions may hold now that did not."""
 QUIET_SECONDS: Final = 15.0
 """Nobody did: what else conditions ask for (pulls, evictions, who talks to whom) may come a little later."""
+PATIENT: Final = frozenset({"hint", *SILENT})
+"""Roles of symptoms for which nobody need hurry: a cluster may have thousands of hints and be well."""
 ALL_AT_ONCE: Final = 300
 """Up to this many live symptoms are all looked at whenever one changed: some milliseconds."""
 CLIENTS_MAX: Final = 300
@@ -46,7 +49,8 @@ class Correlator:
 
     def hurry(self, changed: Iterable[ObjectRef], t: float) -> None:
         """Look again soon: somebody changed an object of the whole cluster, or of a namespace that has symptoms."""
-        ill = {key[1].namespace for key in self.situation.symptoms.held}
+        roles = self.rules.symptoms
+        ill = {ref.namespace for kind, ref in self.situation.symptoms.held if roles[kind].role not in PATIENT}
         if ill and any(ref.namespace is None or ref.namespace in ill or None in ill for ref in changed):
             self.look_again_at = min(self.look_again_at, t + LOOK_AGAIN_SECONDS)
 
