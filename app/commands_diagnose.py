@@ -66,7 +66,7 @@ def _moment(text: str | None) -> float | None:
 
 def _edge(edge: "diagnosing.Around") -> Text:  # type: ignore[name-defined]  # noqa: F821 - imported late
     until = f", until {moment_text(edge.until)}" if edge.until is not None else ""
-    if edge.type == "changed":
+    if edge.type == "changed-by":
         return Text(harmless(f"  {'changed':<14}{edge.text} ({moment_text(edge.since)})"))
     style = "" if edge.until is None else "dim"
     return Text(

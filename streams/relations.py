@@ -2,8 +2,8 @@
 
 Edges that objects state themselves (`owned-by`, `runs-on`, `reads`, `claims`) are kept with their intervals; those that
 several objects make together (`selected-by`, `talks-to`, `pulls-from`, `limited-by`, `admitted-by`) hold as long as
-both ends have been as they are; `changed` tells what was written to the object itself. Costs O(edges,
-Services of the namespace).
+both ends have been as they are; `changed-by` tells what was written to the object itself, and by whom where it is known.
+Costs O(edges, Services of the namespace).
 """
 
 from collections.abc import Iterator
@@ -99,4 +99,4 @@ def _asks_for_pods(graph: Topology, hook: ObjectRef, namespace: str | None) -> b
 
 def _changed(graph: Topology, ref: ObjectRef) -> Iterator[Relation]:
     for change in graph.changes_of(ref):
-        yield Relation("changed", ref, change.at, None, change.text)
+        yield Relation("changed-by", ref, change.at, None, change.text)

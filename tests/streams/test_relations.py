@@ -61,6 +61,6 @@ def test_an_edge_that_held_before_is_told_with_its_end_and_comes_last() -> None:
 
 def test_who_changed_it_is_told_with_the_moment() -> None:
     found = told(WEB, (0, given), (50, lambda c: c.rollout("shop/web", image="r.example/web:v2", state="ready")))
-    assert [(e.since, e.text) for e in found if e.type == "changed" and "image" in e.text] == [
+    assert [(e.since, e.text) for e in found if e.type == "changed-by" and "image" in e.text] == [
         (START + 50, "Deployment shop/web: image changed from r.example/web:v1 to r.example/web:v2")
     ]
