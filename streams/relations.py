@@ -2,8 +2,8 @@
 
 Edges that objects state themselves (`owned-by`, `runs-on`, `reads`, `claims`) are kept with their intervals; those that
 several objects make together (`selected-by`, `talks-to`, `pulls-from`, `limited-by`, `admitted-by`) hold as long as
-both ends have been as they are; `changed-by` tells what was written to the object itself, and by whom where it is known.
-Costs O(edges, Services of the namespace).
+both ends have been as they are; `changed-by` tells what was written to the object itself, and by whom
+where it is known. Costs O(edges, Services of the namespace).
 """
 
 from collections.abc import Iterator
