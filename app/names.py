@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from causeline.core.objects.kinds import STREAMS
 from causeline.core.refs import ObjectRef
 
 SHORT: Final = {
@@ -13,10 +14,10 @@ SHORT: Final = {
 }  # fmt: skip
 """`kubectl api-resources` of 1.34."""
 KINDS: Final = (
-    *SHORT.values(), "Certificate", "Component", "ControlPlane", "EndpointSlice", "External", "Gateway", "HTTPRoute",
-    "Job", "Lease", "LimitRange", "MutatingWebhookConfiguration", "Secret", "ValidatingWebhookConfiguration",
+    *dict.fromkeys(kind for kind, _ in STREAMS.values()), "Event", "Component", "ControlPlane", "External", "Gateway",
     "VirtualService",
 )  # fmt: skip
+"""What is followed, and what incidents may blame beside it."""
 _BY_NAME: Final = {**{k.lower(): k for k in KINDS}, **SHORT}
 
 

@@ -19,6 +19,11 @@ def template_of(obj: KubeObject | None) -> PodSpec | None:
     return None
 
 
+def all_containers(spec: PodSpec) -> list[Container]:
+    """Return the containers of a pod, and then those that initialise it."""
+    return [*spec.containers, *(spec.init_containers or ())]
+
+
 def serving_containers(spec: PodSpec | None) -> list[Container]:
     """Return the containers that run while a pod serves: its containers and its sidecars."""
     if spec is None:
@@ -33,7 +38,7 @@ def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, Object
             yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
         for kind, name in _sources(volume):
             yield "reads", ObjectRef(kind, namespace, name)
-    for container in (*spec.containers, *(spec.init_containers or ())):
+    for container in all_containers(spec):
         for kind, name in _environment(container):
             yield "reads", ObjectRef(kind, namespace, name)
 

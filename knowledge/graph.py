@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
 from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Workload
-from causeline.core.pod_spec import reads_of, template_of
+from causeline.core.pod_spec import all_containers, reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -14,6 +14,7 @@ Found = TypeVar("Found")
 
 SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 """Kinds whose pods a Service usually selects."""
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
 USES_MAX: Final = 200
 """Addresses of one workload that are followed."""
 
@@ -100,8 +101,7 @@ def _uses(graph: Graph, workload: ObjectRef) -> list[Use]:
     spec = template_of(graph.get(workload))
     if spec is None:
         return []
-    containers = (*spec.containers, *(spec.init_containers or ()))
-    given = (use for container in containers for use in _of_environment(graph, workload, container))
+    given = (use for container in all_containers(spec) for use in _of_environment(graph, workload, container))
     return list(dict.fromkeys(islice(chain(given, _of_files(graph, workload, spec)), USES_MAX)))
 
 
@@ -188,13 +188,28 @@ def _named_services(graph: Graph, workload: ObjectRef) -> list[ObjectRef]:
     return list(dict.fromkeys(ref for ref in named if ref is not None and graph.get(ref) is not None))
 
 
+def home(namespace: str | None) -> ObjectRef:
+    """Return the Namespace of this name: what is remembered of a namespace is remembered at it."""
+    return ObjectRef("Namespace", None, namespace or "")
+
+
+def namespace_labels(graph: Graph, namespace: str | None) -> dict[str, str]:
+    """Return the labels that selectors of namespaces see; the API server gives each its own name."""
+    there = graph.get(home(namespace))
+    return {NAME_LABEL: namespace or "", **((there.metadata.labels or {}) if there is not None else {})}
+
+
 def hosts_in(obj: KubeObject) -> set[str]:
     """Return the first labels of the hosts that an object's own text mentions: what a new Service may answer to."""
     if isinstance(obj, ConfigMap):
         values = [str(v) for v in (obj.data or {}).values() if " " in v]
     elif isinstance(obj, Workload) and obj.spec.template is not None:
-        containers = (*obj.spec.template.spec.containers, *(obj.spec.template.spec.init_containers or ()))
-        values = [v.value for c in containers for v in c.env or () if v.value and not v.value.isdigit()]
+        values = [
+            v.value
+            for c in all_containers(obj.spec.template.spec)
+            for v in c.env or ()
+            if v.value and not v.value.isdigit()
+        ]
     else:
         return set()
     return {a.host.partition(".")[0] for value in values for a in addresses_of(value)}

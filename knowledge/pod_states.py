@@ -7,9 +7,10 @@ from causeline.core.objects import (
     Condition,
     ContainerStatus,
     Pod,
+    Probe,
     Terminated,
 )
-from causeline.core.pod_spec import serving_containers
+from causeline.core.pod_spec import all_containers, serving_containers
 from causeline.knowledge.messages.scheduling import read_refusal
 from causeline.knowledge.readiness import condition_of, not_ready, since_of
 from causeline.knowledge.sign import Sign
@@ -68,8 +69,7 @@ def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
     if started and turned and turned.timestamp() > max(started).timestamp() + _loses_after(pod):
         yield Sign("pod.not-ready", {"was_ready": "true"}, turned.timestamp())
     elif not any(s.started is False for s in statuses):  # a startup probe that goes on speaks for itself
-        probes = [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
-        delay = max((p.initial_delay_seconds for p in probes), default=0)
+        delay = max((p.initial_delay_seconds for p in _readiness_probes(pod)), default=0)
         since = max(started).timestamp() + min(delay, DELAY_MAX) if started else since_of(ready)
         yield Sign("pod.not-ready", {"was_ready": "false"}, since)
 
@@ -77,8 +77,11 @@ def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
 def _loses_after(pod: Pod) -> float:
     """Return the seconds from its start before which a container can't have been ready and lost it: probes fail in a
     row first. https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/."""
-    probes = [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
-    return min(((p.failure_threshold - 1) * p.period_seconds for p in probes), default=0)
+    return min(((p.failure_threshold - 1) * p.period_seconds for p in _readiness_probes(pod)), default=0)
+
+
+def _readiness_probes(pod: Pod) -> list[Probe]:
+    return [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
 
 
 def _initialises(pod: Pod) -> bool:
@@ -127,9 +130,7 @@ def _container_signs(pod: Pod, status: ContainerStatus) -> Iterator[Sign]:
     state, last = status.state, status.last_state.terminated if status.last_state else None
     if state is None or (state.waiting is None and state.terminated is None):
         return
-    image = next(
-        (c.image for c in (*pod.spec.containers, *(pod.spec.init_containers or ())) if c.name == status.name), ""
-    )
+    image = next((c.image for c in all_containers(pod.spec) if c.name == status.name), "")
     attrs = {"container": status.name, "image": image, "restarts": str(status.restart_count)}
     if state.waiting is not None and state.waiting.reason == "CrashLoopBackOff":
         since = _looping_since(pod, status.restart_count, last)

@@ -9,6 +9,7 @@ from typing import Final
 import re2
 
 from causeline.core.objects import ConfigMap, KubeObject, Pod, Secret
+from causeline.core.pod_spec import all_containers
 from causeline.core.refs import ObjectRef
 
 NAMES_MAX: Final = 20
@@ -36,7 +37,7 @@ def keys_of(config: KubeObject | None, ref: ObjectRef, pods: list[Pod]) -> dict[
 
 
 def _variables(pod: Pod, ref: ObjectRef) -> Iterator[tuple[str, str]]:
-    for container in (*pod.spec.containers, *(pod.spec.init_containers or ())):
+    for container in all_containers(pod.spec):
         for one in container.env or ():
             source = one.value_from
             key = (source.config_map_key_ref if ref.kind == "ConfigMap" else source.secret_key_ref) if source else None

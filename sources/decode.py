@@ -106,6 +106,9 @@ class _MarkObject(Trimmed, rename=None):
     metadata: _MarkMeta | None = None
 
 
+FIRST_DAY: Final = b'"0001-01-01T'
+LAST_DAY: Final = b'"9999-12-31T'
+"""Two plain searches let nearly all bodies through at half the cost of the pattern."""
 _OF_NO_TIME = re2.compile(rb'"(?:0001-01-01|9999-12-31)T[0-9:.]*[+-]')
 """Times that have no UTC: they can be read and not be written."""
 _line = msgspec.json.Decoder(Line)
@@ -136,7 +139,7 @@ def decode_line(line: bytes) -> Observation:
 def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
     """Decode one object or event of `stream`, as the API, a recording or the log holds it."""
     try:
-        if _OF_NO_TIME.search(body) is not None:
+        if (FIRST_DAY in body or LAST_DAY in body) and _OF_NO_TIME.search(body) is not None:
             raise DecodeError(f"{stream}: a time before the first or after the last that there is")
         if change in MARKS:
             return _decode_mark(stream, change, t, body)

@@ -18,7 +18,7 @@ from causeline.core.objects import (
     Service,
     Workload,
 )
-from causeline.core.pod_spec import reads_of
+from causeline.core.pod_spec import all_containers, reads_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -230,7 +230,7 @@ def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
 
 
 def _containers(spec: PodSpec) -> dict[str, Container]:
-    return {c.name: c for c in (*spec.containers, *(spec.init_containers or ()))}
+    return {c.name: c for c in all_containers(spec)}
 
 
 _DIFFERENCES: Final[dict[type[KubeObject], Callable[[float, ObjectRef, Any, Any], Iterator[Change]]]] = {

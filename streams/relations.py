@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from causeline.core.objects import WebhookConfiguration
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import talks_to
+from causeline.knowledge.graph import namespace_labels, talks_to
 from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.labels import selects
 from causeline.knowledge.quantities import registry_host
@@ -20,7 +20,6 @@ from causeline.streams.topology import Topology
 
 OF_A_TYPE_MAX: Final = 40
 """Edges of one type told of one object: a DaemonSet runs on every node."""
-NAME_LABEL: Final = "kubernetes.io/metadata.name"
 WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 
 
@@ -88,8 +87,7 @@ def _made_together(graph: Topology, ref: ObjectRef) -> Iterator[Relation]:
 
 def _asks_for_pods(graph: Topology, hook: ObjectRef, namespace: str | None) -> bool:
     """Tell whether a configuration has a webhook for pods of this namespace."""
-    config, home = graph.get(hook), graph.get(ObjectRef("Namespace", None, namespace or ""))
-    labels = {NAME_LABEL: namespace or "", **((home.metadata.labels or {}) if home is not None else {})}
+    config, labels = graph.get(hook), namespace_labels(graph, namespace)
     return any(
         any("pods" in (rule.resources or ()) or "*" in (rule.resources or ()) for rule in one.rules or ())
         and (one.namespace_selector is None or selects(one.namespace_selector, labels))

@@ -11,6 +11,8 @@ from causeline.knowledge.graph import SERVING_KINDS, serving_workloads
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.streams.topology import Topology
 
+SERIES: Final = "Series"
+"""The kind of contributors that stand for what metrics show of an object."""
 NAME_LABELS: Final = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "name")
 """Labels of a pod template that people take for the name of what runs."""
 
@@ -42,7 +44,13 @@ def is_gone(topology: Topology, owner: ObjectRef) -> bool:
 
 def _shown_by(ref: ObjectRef) -> ObjectRef:
     """The contributor that stands for what metrics show of an object, beside what its own state shows."""
-    return ObjectRef("Series", ref.namespace, f"{ref.kind}/{ref.name}")
+    return ObjectRef(SERIES, ref.namespace, f"{ref.kind}/{ref.name}")
+
+
+def object_of(series: ObjectRef) -> ObjectRef:
+    """Return the object whose metrics such a contributor stands for."""
+    kind, _, name = series.name.partition("/")
+    return ObjectRef(kind, series.namespace, name)
 
 
 def _of_pod(topology: Topology, owner: ObjectRef) -> About | None:

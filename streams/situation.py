@@ -10,6 +10,7 @@ from causeline.knowledge.graph import talks_to
 from causeline.knowledge.inspections.services import selected_workloads
 from causeline.knowledge.servers import family_of
 from causeline.knowledge.symptom import Change, Symptom
+from causeline.streams.resolve import SERIES, object_of
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import GONE_SECONDS, Topology
 
@@ -59,9 +60,8 @@ class LiveSituation:
             return [node]
         if ref.kind == "Service":
             return [n for w in selected_workloads(self.topology, ref) for n in self._nodes_of(w, None)]
-        if ref.kind == "Series":  # what metrics show of an object, whose name it has
-            kind, _, name = ref.name.partition("/")
-            return self._nodes_of(ObjectRef(kind, ref.namespace, name), None)
+        if ref.kind == SERIES:
+            return self._nodes_of(object_of(ref), None)
         pods = (self.topology.get(p) for p in ([ref] if ref.kind == "Pod" else self.topology.pods_under(ref)))
         return [p.spec.node_name for p in pods if isinstance(p, Pod) and p.spec.node_name]
 

@@ -1,4 +1,4 @@
-"""Names that pods can't resolve: pods that do not ask the cluster's DNS and need it, Services that are but a name.
+"""Names that pods can't resolve: pods that do not ask the cluster's DNS and need it.
 
 https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
 """

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from causeline.core.objects import NetworkPolicy, Peer, PolicyPort, PolicyRule, Port, Service
 from causeline.core.pod_spec import serving_containers, template_of
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import SERVING_KINDS, Graph, serving_workloads, talks_to
+from causeline.knowledge.graph import SERVING_KINDS, Graph, home, namespace_labels, serving_workloads, talks_to
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.knowledge.labels import selects
 from causeline.knowledge.sign import Sign
@@ -43,9 +43,7 @@ def policy_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     if not isinstance(policy, NetworkPolicy):
         return []
     memory = f"denied-{graph.calls_known()}"
-    shut = graph.remember(
-        memory, ObjectRef("Namespace", None, ref.namespace or ""), lambda: _shut(graph, ref.namespace)
-    )
+    shut = graph.remember(memory, home(ref.namespace), lambda: _shut(graph, ref.namespace))
     denied = list(dict.fromkeys(path for path, closing in shut if ref in closing))
     if not denied:
         return []
@@ -158,12 +156,7 @@ def _is_peer(graph: Graph, peer: Peer, home: str | None, other: ObjectRef) -> bo
     if peer.ip_block is not None:
         return str(peer.ip_block.get("cidr")) in EVERYWHERE and not peer.ip_block.get("except")
     if peer.namespace_selector is not None:
-        there = graph.get(ObjectRef("Namespace", None, other.namespace or ""))
-        labels = {
-            "kubernetes.io/metadata.name": other.namespace or "",
-            **((there.metadata.labels or {}) if there else {}),
-        }
-        if not selects(peer.namespace_selector, labels):
+        if not selects(peer.namespace_selector, namespace_labels(graph, other.namespace)):
             return False
     elif other.namespace != home:
         return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from causeline.core.objects import Endpoints, Pod, Service, Workload
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import Graph, serving_workloads
+from causeline.knowledge.graph import Graph, home, serving_workloads
 from causeline.knowledge.inspections.ports import port_signs
 from causeline.knowledge.readiness import has_served, is_ready, not_ready
 from causeline.knowledge.sign import Sign
@@ -107,12 +107,8 @@ def by_label(graph: Graph, namespace: str | None) -> dict[tuple[str, str], list[
                 found.setdefault(pair, []).append(workload)
         return [found]
 
-    labels: dict[tuple[str, str], list[ObjectRef]] = graph.remember("by-label", _home(namespace), index)[0]
+    labels: dict[tuple[str, str], list[ObjectRef]] = graph.remember("by-label", home(namespace), index)[0]
     return labels
-
-
-def _home(namespace: str | None) -> ObjectRef:
-    return ObjectRef("Namespace", None, namespace or "")
 
 
 def template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
@@ -150,7 +146,7 @@ def _is_taken(graph: Graph, workload: ObjectRef) -> bool:
         services = graph.members("Service", workload.namespace)
         return [{w for service in services for w in selected_workloads(graph, service)}]
 
-    return workload in graph.remember("taken", _home(workload.namespace), taken)[0]
+    return workload in graph.remember("taken", home(workload.namespace), taken)[0]
 
 
 def _wanted(graph: Graph, ref: ObjectRef) -> int:

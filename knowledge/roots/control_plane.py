@@ -11,12 +11,9 @@ STATIC_PODS: Final = ("kube-apiserver", "kube-controller-manager", "kube-schedul
 """Components that kubeadm runs as static pods, named <component>-<node>."""
 
 
-def _scheduler(_: Situation, __: Symptom) -> list[Blame]:
-    return [Blame(ObjectRef("Component", None, "kube-scheduler"))]
-
-
-def _controller_manager(_: Situation, __: Symptom) -> list[Blame]:
-    return [Blame(ObjectRef("Component", None, "kube-controller-manager"))]
+def _is(component: str) -> Root:
+    """That component, whatever shows it."""
+    return lambda _, __: [Blame(ObjectRef("Component", None, component))]
 
 
 def _control_plane(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -25,15 +22,11 @@ def _control_plane(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ObjectRef("ControlPlane", None, "control-plane"))] if len(away) > 1 else []
 
 
-def _etcd(_: Situation, __: Symptom) -> list[Blame]:
-    return [Blame(ObjectRef("Component", None, "etcd"))]
-
-
 @needing("log-etcd", "log-etcd-slow")
-def _complained_etcd(situation: Situation, _: Symptom) -> list[Blame]:
+def _complained_etcd(situation: Situation, symptom: Symptom) -> list[Blame]:
     """etcd, while it or its clients complain of it: who can't write its lease looks as if it were away."""
     complains = situation.of_type(["log-etcd", "log-etcd-slow"])
-    return [Blame(ObjectRef("Component", None, "etcd"))] if complains else []
+    return _is("etcd")(situation, symptom) if complains else []
 
 
 def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -48,10 +41,10 @@ def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 ROOTS: Final[dict[str, Root]] = {
-    "etcd": _etcd,
+    "etcd": _is("etcd"),
     "complained-etcd": _complained_etcd,
     "component-of-pod": _component_of_pod,
-    "scheduler": _scheduler,
-    "controller-manager": _controller_manager,
+    "scheduler": _is("kube-scheduler"),
+    "controller-manager": _is("kube-controller-manager"),
     "control-plane": _control_plane,
 }

@@ -599,16 +599,7 @@ def liveness(shop: Shop, v: int) -> Truth:
             "HTTP probe failed with statuscode: 503",
         ][v]
         shop.event("Pod", pod, "Unhealthy", f"Liveness probe failed: {why}", count=21, ago=40, since=900)
-        shop.event(
-            "Pod",
-            pod,
-            "Killing",
-            "Container server failed liveness probe, will be restarted",
-            type="Normal",
-            count=7,
-            ago=60,
-            since=880,
-        )
+        shop.killed(pod, "liveness", count=7, ago=60, since=880)
     return Truth("Deployment", name, "liveness-failing")
 
 
@@ -673,16 +664,7 @@ def _probe(kind: str, part: str) -> Fault:
         for pod in shop.pods_of(name):
             shop.event("Pod", pod, "Unhealthy", f"{kind.capitalize()} probe failed: {why}", count=40, ago=10, since=590)
             if kind == "liveness":
-                shop.event(
-                    "Pod",
-                    pod,
-                    "Killing",
-                    "Container server failed liveness probe, will be restarted",
-                    type="Normal",
-                    count=6,
-                    ago=60,
-                    since=580,
-                )
+                shop.killed(pod, "liveness", count=6, ago=60, since=580)
         return Truth("Deployment", name, "probe-misconfigured", f"{kind}-{part}")
 
     return make

@@ -254,16 +254,7 @@ def a_liveness_path_that_is_gone(shop: Shop) -> Truth:
             ago=30,
             since=560,
         )
-        shop.event(
-            "Pod",
-            p,
-            "Killing",
-            "Container server failed liveness probe, will be restarted",
-            type="Normal",
-            count=6,
-            ago=60,
-            since=540,
-        )
+        shop.killed(p, "liveness", count=6, ago=60, since=540)
     return Truth("Deployment", name, "probe-misconfigured", "liveness-protocol")
 
 

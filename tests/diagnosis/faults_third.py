@@ -291,16 +291,7 @@ def liveness_that_kills_because_of_a_dependency(shop: Shop) -> Truth:
             ago=25,
             since=380,
         )
-        shop.event(
-            "Pod",
-            pod,
-            "Killing",
-            "Container server failed liveness probe, will be restarted",
-            type="Normal",
-            count=4,
-            ago=40,
-            since=350,
-        )
+        shop.killed(pod, "liveness", count=4, ago=40, since=350)
     shop.log(name, f"dial tcp: connect to {shop.db} refused: connection refused", n=6)
     return Truth("StatefulSet", shop.db, "scaled-to-zero")
 
@@ -427,16 +418,7 @@ def a_startup_probe_that_is_too_short(shop: Shop) -> Truth:
             ago=20,
             since=690,
         )
-        shop.event(
-            "Pod",
-            pod,
-            "Killing",
-            "Container server failed startup probe, will be restarted",
-            type="Normal",
-            count=7,
-            ago=30,
-            since=680,
-        )
+        shop.killed(pod, "startup", count=7, ago=30, since=680)
     return Truth("Deployment", name, "probe-misconfigured", "startup-timing")
 
 

@@ -303,6 +303,11 @@ class Shop:
                             "involvedObject": {"kind": kind, "namespace": ns, "name": name}, "reason": reason, "message": message, "type": type, "count": count,
                             "source": {"component": component}, "firstTimestamp": iso(self.t - since), "lastTimestamp": iso(self.t - ago)})  # fmt: skip
 
+    def killed(self, pod: str, probe: str, *, count: int, ago: float, since: float) -> None:
+        """The kubelet says that it restarts a container for a probe of it."""
+        text = f"Container server failed {probe} probe, will be restarted"
+        self.event("Pod", pod, "Killing", text, type="Normal", count=count, ago=ago, since=since)
+
     def log(self, app: str, line: str, n: int = 5, ago: float = 200.0) -> None:
         for i in range(n):
             for name in self.pods_of(app)[:2]:
