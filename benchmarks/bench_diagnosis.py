@@ -15,8 +15,8 @@ from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.rule_files import load_rules
 from causeline.sources.recording import read_recording
 from causeline.streams.pipeline import Engine
-from tests.diagnosis.faults import FAULTS, VARIANTS, Truth
 from tests.diagnosis.measure import is_right
+from tests.diagnosis.registry import FAULTS, VARIANTS, Truth
 from tests.diagnosis.shop import Shop
 
 OBJECTS: Final = 500

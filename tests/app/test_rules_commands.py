@@ -10,7 +10,7 @@ from causeline.app.cli import app
 from causeline.core.errors import DiagnosisError, RuleError, ScenarioError
 from causeline.knowledge.reasons import parse_reasons, published_reasons, shipped_reasons, shipped_scenarios
 from causeline.knowledge.rule_files import load_rules, parse_rules
-from tests.diagnosis.faults import FAULTS
+from tests.diagnosis.registry import FAULTS
 from tests.diagnosis.shop import Shop
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,3 @@
-"""Snapshots with hand-made faults; the modules of shapes register themselves."""
+"""Snapshots with faults made by hand, and what must be made of them."""
 
-from tests.diagnosis import faults_fourth as faults_fourth
-from tests.diagnosis import faults_third as faults_third
+from tests.diagnosis import faults as faults

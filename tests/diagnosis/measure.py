@@ -7,8 +7,7 @@ from pathlib import Path
 from causeline.app.replaying import replay
 from causeline.app.wire import read_rules, read_settings
 from causeline.core.results import Incident
-from tests.diagnosis.faults import FAULTS, VARIANTS, Truth
-from tests.diagnosis.faults_more import MORE
+from tests.diagnosis.registry import FAULTS, MORE, VARIANTS, Truth
 from tests.diagnosis.shop import Shop
 
 SETTINGS = read_settings(None)

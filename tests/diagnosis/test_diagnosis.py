@@ -1,10 +1,9 @@
-"""Every fault of faults.py, in three variants, and healthy shops: what a snapshot alone must tell."""
+"""Every fault of faults/, in three variants, and healthy shops: what a snapshot alone must tell."""
 
 import pytest
 
-from tests.diagnosis.faults import FAULTS, VARIANTS
-from tests.diagnosis.faults_more import MORE
 from tests.diagnosis.measure import is_fine, is_right, judged, shown
+from tests.diagnosis.registry import FAULTS, MORE, VARIANTS
 from tests.diagnosis.shop import Shop
 
 CASES = [f"{name}/{v}" for name in FAULTS for v in range(VARIANTS)]

@@ -12,7 +12,7 @@ from causeline.core.results import Report
 from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
-from tests.diagnosis.faults import FAULTS, VARIANTS
+from tests.diagnosis.registry import FAULTS, VARIANTS
 from tests.diagnosis.shop import STREAMS, Shop, iso
 
 RULES = load_rules()

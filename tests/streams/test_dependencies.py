@@ -8,8 +8,8 @@ from causeline.core.results import Incident
 from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
-from tests.diagnosis.faults import FAULTS, box
 from tests.diagnosis.measure import judged
+from tests.diagnosis.registry import FAULTS, box
 from tests.diagnosis.shop import Shop, iso
 
 

@@ -13,7 +13,7 @@ from causeline.knowledge.rule_files import load_rules
 from causeline.sources.recording import Entry, read_recording
 from causeline.streams.checkpoint import restore, save_pages
 from causeline.streams.pipeline import Engine
-from tests.diagnosis.faults_more import MORE
+from tests.diagnosis.registry import MORE
 from tests.diagnosis.shop import Shop
 
 RULES = load_rules()

@@ -1,0 +1,17 @@
+"""Faults for the shop, a module a family: what a cluster looks like some minutes after each."""
+
+from tests.diagnosis.faults import admission as admission
+from tests.diagnosis.faults import benign as benign
+from tests.diagnosis.faults import control_plane as control_plane
+from tests.diagnosis.faults import databases as databases
+from tests.diagnosis.faults import jobs as jobs
+from tests.diagnosis.faults import nodes as nodes
+from tests.diagnosis.faults import objects as objects
+from tests.diagnosis.faults import policies as policies
+from tests.diagnosis.faults import probes as probes
+from tests.diagnosis.faults import routes as routes
+from tests.diagnosis.faults import running as running
+from tests.diagnosis.faults import scheduling as scheduling
+from tests.diagnosis.faults import services as services
+from tests.diagnosis.faults import starting as starting
+from tests.diagnosis.faults import storage as storage
