@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from causeline.core.golden import Golden, golden_of
 from causeline.core.refs import ObjectRef
-from causeline.core.series_owners import ASKED, CALLEES, CALLERS, named, owner_of
+from causeline.core.series_owners import ASKED, CALLEES, CALLERS, named, nodes_of, owner_of
 
 
 class Part(NamedTuple):
@@ -103,18 +103,30 @@ def parts_of(series: str, target: str) -> tuple[Part, ...]:
         golden = _of_mode(golden, labels)
         if golden is None:
             return ()
-    is_asked = golden.signal in ASKED
-    caller, callee = (named(labels, CALLERS), named(labels, CALLEES)) if is_asked else (None, None)
-    by_caller = is_asked and (labels.get("reporter") == "source" or any(w in name.lower() for w in SIDE))
-    owner = owner_of(name, labels, golden, callee, target)
-    if owner is None:
+    ends = _ends(name, labels, golden, target)
+    if ends is None:
         return ()
-    if callee is not None and caller is None and by_caller:
-        caller = owner_of(name, labels, golden, None, target)
+    owner, caller, by_caller = ends
     return tuple(
         Part(one, _key(one, name, labels, owner, caller, by_caller=by_caller), part, owner, caller, by_caller)
         for one, part in _pieces(golden, labels)
     )
+
+
+def _ends(
+    name: str, labels: dict[str, str], golden: Golden, target: str
+) -> tuple[ObjectRef, ObjectRef | None, bool] | None:
+    """Return whom a series is about, who asks it, and whether it was measured where the request starts."""
+    nodes = nodes_of(labels)
+    if nodes is not None:
+        return *nodes, True
+    is_asked = golden.signal in ASKED
+    caller, callee = (named(labels, CALLERS), named(labels, CALLEES)) if is_asked else (None, None)
+    by_caller = is_asked and (labels.get("reporter") == "source" or any(w in name.lower() for w in SIDE))
+    owner = owner_of(name, labels, golden, callee, target)
+    if owner is not None and callee is not None and caller is None and by_caller:
+        caller = owner_of(name, labels, golden, None, target)
+    return (owner, caller, by_caller) if owner is not None else None
 
 
 _golden = lru_cache(10_000)(golden_of)

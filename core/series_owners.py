@@ -56,9 +56,21 @@ CALLERS: Final = (
     ("caller", ""),
     ("src_workload", "src_namespace"),
 )
+NODE_CALLEES: Final = ("target_node_name", "destination_node", "host_ip")
+NODE_CALLERS: Final = ("source_node_name", "source_node", "goldpinger_instance")
+"""Labels of agents that ask each other from node to node: Cilium, Goldpinger and their like."""
+CONTAINER_ID: Final = "/k8s/"
+"""Coroot's node agent names containers /k8s/namespace/pod/container."""
 NOBODY: Final = frozenset({"", "unknown", "-", "PassthroughCluster", "BlackHoleCluster", "POD", "localhost"})
 ASKED: Final = frozenset({"latency", "errors", "error-rate", "ping"})
 """Signals of requests, which have two ends."""
+
+
+def nodes_of(labels: dict[str, str]) -> tuple[ObjectRef, ObjectRef] | None:
+    """Return which node was asked and which asked it, None for what is not measured between two nodes."""
+    asked = next((labels[key] for key in NODE_CALLEES if labels.get(key)), "")
+    asking = next((labels[key] for key in NODE_CALLERS if labels.get(key)), "")
+    return (ObjectRef("Node", None, asked), ObjectRef("Node", None, asking)) if asked and asking else None
 
 
 def named(labels: dict[str, str], keys: tuple[tuple[str, str], ...]) -> ObjectRef | None:
@@ -84,12 +96,20 @@ def owner_of(
         owner = _workload(labels, namespace)
         if owner is not None:
             return owner
+    if labels.get("container_id", "").startswith(CONTAINER_ID):
+        return _of_container_id(labels["container_id"])
     pod = next((labels[k] for k in PODS if labels.get(k)), "")
     if pod:
         return None if "node" in name.lower() else ObjectRef("Pod", namespace, pod)
     if name.startswith("container_") and "id" in labels:
         return None  # a slice of the host
     return _workload(labels, namespace) or _node_of_name(name, labels, target) or _of_target(golden, target)
+
+
+def _of_container_id(value: str) -> ObjectRef | None:
+    namespace, _, rest = value.removeprefix(CONTAINER_ID).partition("/")
+    pod = rest.partition("/")[0]
+    return ObjectRef("Pod", namespace, pod) if pod else None
 
 
 def _host(value: str) -> tuple[str, str | None]:

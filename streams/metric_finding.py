@@ -17,6 +17,8 @@ SIGNS: Final = {
     "conntrack": "metric.conntrack", "io": "metric.io", "io-latency": "metric.io", "gc": "metric.gc",
     "gc-pause": "metric.gc",
 }  # fmt: skip
+BETWEEN: Final = ("metric.latency", "metric.loss")
+"""Signs that may be of the way between two ends."""
 WAITING: Final = frozenset({"metric.latency", "metric.errors"})
 """Signs that a caller shows as well as the origin."""
 
@@ -44,8 +46,8 @@ class Seen(NamedTuple):
 
 
 def is_between(seen: Seen) -> bool:
-    """Slow as the caller sees it: it may be the network between."""
-    return seen.sign == "metric.latency" and seen.measure.by_caller and seen.measure.caller is not None
+    """Slow or lost as the caller sees it: it may be the network between."""
+    return seen.sign in BETWEEN and seen.measure.by_caller and seen.measure.caller is not None
 
 
 def strongest(found: list[Seen]) -> list[Seen]:

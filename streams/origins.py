@@ -13,7 +13,7 @@ from causeline.core.objects import Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.graph import talks_to
 from causeline.knowledge.inspections.services import selected_workloads
-from causeline.streams.metric_finding import WAITING, Seen, is_between, log_factor, strongest
+from causeline.streams.metric_finding import BETWEEN, WAITING, Seen, is_between, log_factor, strongest
 from causeline.streams.resolve import About, about
 from causeline.streams.state import State
 
@@ -36,24 +36,35 @@ BadNode = tuple[str, ObjectRef, float, list[str]]
 
 
 def blamed(state: State, found: list[Seen]) -> list[Seen]:
-    """Put slow calls down to the callee if it is slow itself, else to that end of which most calls are slow."""
-    slow_inside = {s.about.subject for s in found if s.sign == "metric.latency" and not s.measure.by_caller}
-    between = [s for s in found if is_between(s)]
+    """Put slow calls down to the callee if it is slow itself, else to that end of which most calls are slow.
+
+    Packets that are lost between two ends are put down the same way.
+    """
     others = [s for s in found if not is_between(s)]
-    pairs: dict[tuple[ObjectRef, ObjectRef], Seen] = {}
+    if len(others) == len(found):
+        return found
+    for sign in BETWEEN:
+        others += _at_the_worse_end(state, sign, found)
+    return strongest(others)
+
+
+def _at_the_worse_end(state: State, sign: str, found: list[Seen]) -> list[Seen]:
+    ill_inside = {s.about.subject for s in found if s.sign == sign and not s.measure.by_caller}
+    pairs: dict[Pair, Seen] = {}
     callers: dict[ObjectRef, About] = {}
-    for seen in between:
-        caller = about(state.topology, seen.measure.caller) if seen.measure.caller else None
-        if caller is not None and seen.about.subject not in slow_inside:
+    for seen in found:
+        is_one = seen.sign == sign and is_between(seen) and seen.about.subject not in ill_inside
+        caller = about(state.topology, seen.measure.caller) if is_one and seen.measure.caller else None
+        if caller is not None:
             callers[caller.subject] = caller
             pairs.setdefault((caller.subject, seen.about.subject), seen)
+    told = []
     for (caller_ref, callee), seen in pairs.items():
         into = sum(1 for _, c in pairs if c == callee) / max(_callers_of(state, callee), 1)
         out = sum(1 for c, _ in pairs if c == caller_ref)
         share_out = out / max(len(state.metrics.needs.get(caller_ref, ())), 1)
-        whom = callers[caller_ref] if out > 1 and share_out > into else seen.about
-        others.append(seen._replace(about=whom))
-    return strongest(others) if pairs else others
+        told.append(seen._replace(about=callers[caller_ref] if out > 1 and share_out > into else seen.about))
+    return told
 
 
 def nodes_between(state: State, found: list[Seen]) -> list[tuple[ObjectRef, list[str]]]:

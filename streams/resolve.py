@@ -5,7 +5,7 @@ Samples may come before the objects that they are about, so this is asked when s
 
 from typing import Final, NamedTuple
 
-from causeline.core.objects import Pod
+from causeline.core.objects import KubeObject, Node, Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.graph import SERVING_KINDS, serving_workloads
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
@@ -122,4 +122,17 @@ def _node(topology: Topology, name: str) -> ObjectRef | None:
     ref = ObjectRef("Node", None, name)
     if topology.get(ref) is not None:
         return ref
-    return _only([n for n in topology.members("Node", None) if name.endswith(("-" + n.name, "/" + n.name))])
+    return _only(topology.remember("node-called", ref, lambda: _nodes_called(topology, name)))
+
+
+def _nodes_called(topology: Topology, name: str) -> list[ObjectRef]:
+    """Nodes that have this address, or whose name a longer one ends with."""
+    return [
+        n
+        for n in topology.members("Node", None)
+        if name.endswith(("-" + n.name, "/" + n.name)) or name in _addresses(topology.get(n))
+    ]
+
+
+def _addresses(node: KubeObject | None) -> list[str]:
+    return [a.address for a in node.status.addresses or ()] if isinstance(node, Node) else []

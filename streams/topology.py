@@ -32,9 +32,9 @@ CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
 SERVICE_LABEL: Final = "kubernetes.io/service-name"
 SHAPING: Final = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace", "NetworkPolicy"}
+    {"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace", "NetworkPolicy", "Node"}
 )
-"""Kinds that say who selects whom and who talks to whom."""
+"""Kinds that say who selects whom, who talks to whom, and which node has which address."""
 MEMORY_MAX: Final = 50_000
 """Answers that are remembered at once."""
 SUBSTANTIAL: Final = frozenset({"EndpointSlice", "Endpoints", "NetworkPolicy", "Ingress", "PersistentVolume"})
@@ -245,7 +245,7 @@ class Topology:
         return entry.as_of if entry is not None else 0.0
 
     def remember(self, what: str, ref: ObjectRef, find: Callable[[], list[Any]]) -> list[Any]:
-        """Return what `find` gives, until a workload, a Service, a ConfigMap or a namespace comes, changes or goes."""
+        """Return what `find` gives, until something of a kind of `SHAPING` comes, changes or goes."""
         found = self._memory.get((what, ref))
         if found is None:
             if len(self._memory) >= MEMORY_MAX:

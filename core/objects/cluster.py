@@ -29,10 +29,17 @@ class NodeInfo(Trimmed):
     architecture: str = ""
 
 
+class NodeAddress(Trimmed):
+    """One of the addresses or names that a node goes by."""
+
+    address: str = ""
+
+
 class NodeStatus(Trimmed):
     """Status of a node."""
 
     conditions: list[Condition] | None = None
+    addresses: list[NodeAddress] | None = None
     allocatable: dict[str, str] | None = None
     node_info: NodeInfo | None = None
 

@@ -7,6 +7,8 @@ from tests.streams.metric_cluster import FAULT, UNTIL, Counter, Noise, Values, s
 CALLS = {"web": ["cart", "search"], "cart": ["store"], "search": [], "store": []}
 POD = {name: f"{name}-r1-0" for name in CALLS}
 MEBI = 2.0**20
+ADDRESS = {"n1": "10.0.0.1", "n2": "10.0.0.2", "n3": "10.0.0.3"}
+NODES = list(ADDRESS)
 
 
 def of(name: str, /, **labels: str) -> str:
@@ -97,6 +99,12 @@ def healthy() -> Values:
 def latency_of(*slow: str, to: float = 1.5) -> Values:
     """Plain gauges of latency: some workloads are slow from the fault on."""
     return both(*(gauge(pod("latency_p90", w), steps(0.05, to if w in slow else 0.05)) for w in CALLS))
+
+
+def agents(name: Callable[[str, str], str], ill: str, values: tuple[float, float]) -> Values:
+    """Agents on all nodes ask each other: the ways in and out of one node change from the first value to the second."""
+    ways = [(a, b) for a in NODES for b in NODES if a != b]
+    return both(*(gauge(name(a, b), steps(values[0], values[1 if ill in (a, b) else 0])) for a, b in ways))
 
 
 def otel(workload: str, milliseconds: float) -> Values:
@@ -257,5 +265,64 @@ CASES: dict[str, tuple[Values, tuple[str, str | None, str]]] = {
     "node network: two workloads of one node": (
         latency_of("cart", "store"),  # both run on n2, nobody asks both
         ("network-latency", "node", "Node/n2"),
+    ),
+    "node network: agents that ask each other, Cilium": (
+        agents(
+            lambda a, b: of(
+                "cilium_node_connectivity_latency_seconds", source_node_name=a, target_node_name=b, protocol="icmp"
+            ),
+            "n2",
+            (0.001, 0.25),
+        ),
+        ("network-latency", "node", "Node/n2"),
+    ),
+    "node network: agents that ask each other by address, Goldpinger": (
+        agents(
+            lambda a, b: of("goldpinger_peers_response_time_s", goldpinger_instance=a, host_ip=ADDRESS[b]),
+            "n1",
+            (0.004, 0.6),
+        ),
+        ("network-latency", "node", "Node/n1"),
+    ),
+    "loss: packets that a node drops": (
+        counters(
+            {
+                of("node_network_receive_drop_total", instance="10.0.0.2:9100", device="eth0"): steps(0, 160),
+                of("node_network_receive_packets_total", instance="10.0.0.2:9100", device="eth0"): steps(900, 900),
+            }
+        ),
+        ("packet-loss", "node", "Node/n2"),
+    ),
+    "loss: agents that ask each other, Goldpinger": (
+        agents(
+            lambda a, b: of("goldpinger_peers_loss_pct", goldpinger_instance=a, host_ip=ADDRESS[b]), "n2", (0.0, 30.0)
+        ),
+        ("packet-loss", "node", "Node/n2"),
+    ),
+    "loss: segments of a container sent again, Coroot": (
+        both(
+            counters(
+                {
+                    of("container_net_tcp_retransmits_total", container_id=f"/k8s/shop/{POD[w]}/app"): steps(
+                        0.1, 60 if w == "cart" else 0.1
+                    )
+                    for w in CALLS
+                }
+            ),
+            latency_of("cart", "web"),
+        ),
+        ("packet-loss", "pod", "Deployment/cart"),
+    ),
+    "loss: errors of a pod's interface": (
+        both(
+            counters(
+                {
+                    pod("container_network_transmit_packets_total", "search", interface="eth0"): steps(300, 300),
+                    pod("container_network_transmit_errors_total", "search", interface="eth0"): steps(0, 45),
+                }
+            ),
+            latency_of("search", "web"),
+        ),
+        ("packet-loss", "pod", "Deployment/search"),
     ),
 }

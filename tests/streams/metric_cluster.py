@@ -20,11 +20,18 @@ Values = Callable[[float], dict[str, float]]
 
 
 def shop(workloads: dict[str, list[str]], *, replicas: int = 1, limits: bool = True, nodes: int = 2) -> Cluster:
-    """Deployments of namespace `shop` with their Services; each asks those in its list, by its environment."""
+    """Deployments of namespace `shop` with their Services; each asks those in its list, by its environment.
+
+    One node more than they run on.
+    """
     cluster = Cluster()
     cluster.t = START - 86_400
-    for n in range(1, nodes + 1):
+    for n in range(1, nodes + 2):
         cluster.node(f"n{n}")
+        cluster.objects["Node", None, f"n{n}"]["status"]["addresses"] = [
+            {"type": "InternalIP", "address": f"10.0.0.{n}"},
+            {"type": "Hostname", "address": f"n{n}"},
+        ]
     for index, (name, callees) in enumerate(workloads.items()):
         cluster.deployment(f"shop/{name}", replicas=replicas, node=f"n{index % nodes + 1}", service=True)
         for (kind, _, _), o in cluster.objects.items():
