@@ -15,3 +15,4 @@ from tests.diagnosis.faults import scheduling as scheduling
 from tests.diagnosis.faults import services as services
 from tests.diagnosis.faults import starting as starting
 from tests.diagnosis.faults import storage as storage
+from tests.diagnosis.faults import storms as storms
