@@ -32,6 +32,8 @@ from causeline.sources.samples import read_scrape, scrape_body
 MESSAGE_CHARS: Final = 4096
 """Messages are cut here; the API's own bound is 1 KiB for events.k8s.io and none for core/v1."""
 
+REASON_CHARS: Final = 128
+"""Reasons, types and components are cut here: the API's own bound for events.k8s.io; core/v1 has none."""
 COUNT_MAX: Final = 2**31 - 1
 """The API's counts are int32."""
 CHANGES: Final = frozenset({"INIT", "ADDED", "MODIFIED", "DELETED"})
@@ -148,7 +150,7 @@ def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
         if change not in CHANGES:
             raise DecodeError(f"unknown type {change!r}")
         if stream in EVENT_STREAMS:
-            return EventSeen(t, stream, change, _to_event(_event.decode(body)))  # type: ignore[arg-type]
+            return EventSeen(t, stream, change, _to_event(_read(_event, body)))  # type: ignore[arg-type]
         return _decode_object(stream, change, t, body)
     except msgspec.MsgspecError as error:
         raise DecodeError(f"{stream}: {error}") from error
@@ -158,10 +160,31 @@ def decode(stream: str, change: str, t: float, body: bytes) -> Observation:
 
 def _decode_object(stream: str, change: str, t: float, body: bytes) -> ObjectSeen:
     kind, decoder = _objects.get(stream, (stream, _other))
-    obj = decoder.decode(body)
+    obj = _read(decoder, body)
     if not obj.metadata.name:
         raise DecodeError(f"{stream}: object without a name - at `$.metadata.name`")
     return ObjectSeen(t, stream, change, ref_of(kind, obj.metadata), obj)  # type: ignore[arg-type]
+
+
+def _read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """Decode a body; one that is not as the API writes it is read once more without its nulls, which other tools leave.
+
+    The second reading costs several times the first.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        if b"null" not in body:
+            raise
+        return decoder.decode(msgspec.json.encode(_without_nulls(msgspec.json.decode(body))))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_without_nulls(v) for v in value if v is not None]
+    return value
 
 
 def _decode_mark(stream: str, mark: str, t: float, body: bytes) -> StreamMark:
@@ -196,10 +219,10 @@ def _to_event(raw: _RawEvent) -> Event:
         uid=raw.metadata.uid or f"{raw.metadata.namespace}/{raw.metadata.name}",
         name=raw.metadata.name,
         regarding=ObjectRef(about.kind, None if about.kind == "Node" else about.namespace, about.name),
-        reason=raw.reason or "",
-        type=raw.type or "",
+        reason=(raw.reason or "")[:REASON_CHARS],
+        type=(raw.type or "")[:REASON_CHARS],
         message=redact_start(raw.message or raw.note or "", MESSAGE_CHARS),
-        component=raw.reporting_component or raw.reporting_controller or source.component or "",
+        component=(raw.reporting_component or raw.reporting_controller or source.component or "")[:REASON_CHARS],
         count=max(count, 1),
         created_at=created,
         first_at=first,

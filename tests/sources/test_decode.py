@@ -22,7 +22,7 @@ from causeline.core.observations import (
     Tick,
 )
 from causeline.core.refs import ObjectRef
-from causeline.sources.decode import COUNT_MAX, MESSAGE_CHARS, decode, decode_line, encode_line
+from causeline.sources.decode import COUNT_MAX, MESSAGE_CHARS, REASON_CHARS, decode, decode_line, encode_line
 
 META = {
     "name": "web.1",
@@ -349,3 +349,20 @@ def test_a_time_without_a_zone_is_refused() -> None:
     body = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00"}}
     with pytest.raises(DecodeError, match="timezone"):
         decode_line(json.dumps({"t": 1, "s": "pods", "type": "ADDED", "o": body}).encode())
+
+
+def test_nulls_where_the_api_never_writes_one_mean_that_nothing_is_there() -> None:
+    status = {"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": None, "ready": None}, None]}
+    pod = _object("pods", spec={"containers": [{"name": "app", "image": None}]}, status=status)
+    assert [b.name for b in pod.status.container_statuses] == ["app"]
+    assert pod.status.container_statuses[0].restart_count == 0
+    assert _event(involvedObject={"kind": "Pod", "name": "web", "fieldPath": None}, reason="Killing").name == "web.1"
+
+
+def test_a_body_that_is_wrong_without_its_nulls_stays_a_dead_letter() -> None:
+    with pytest.raises(DecodeError, match="containers"):
+        _object("pods", spec={"containers": "none", "nodeName": None})
+
+
+def test_a_reason_of_any_length_is_cut() -> None:
+    assert _event(**{**CORE, "reason": "x" * 3_000_000}).reason == "x" * REASON_CHARS
