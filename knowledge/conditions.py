@@ -6,6 +6,7 @@ from typing import Final
 import re2
 
 from causeline.core.objects import Workload
+from causeline.core.pod_spec import serving_containers
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
@@ -18,6 +19,8 @@ FIRST_STEPS_SECONDS: Final = 300.0
 """What fails this soon after it was created has never worked: pulling, starting and five crashes take as long."""
 FIRST_BREATH_SECONDS: Final = 60.0
 """A container that crashes this soon was ready for a moment at most, though its Deployment counts as available."""
+SEVERAL: Final = 3
+"""Workloads whose pulls from one registry fail without a word why: mistakes of one image each are rare together."""
 AWAY_SECONDS: Final = 60.0
 """A component may be away this long before it is more than a restart."""
 HALF_A_MINUTE: Final = 30.0
@@ -56,10 +59,11 @@ def _host_serves_others(situation: Situation, symptom: Symptom) -> bool:
     return situation.pulled_from(host, symptom.since)
 
 
-def _only_sufferer_of_host(situation: Situation, symptom: Symptom) -> bool:
+def _sufferers_of_host(situation: Situation, symptom: Symptom) -> int:
+    """Return how many workloads suffer alike from the registry of this image, the subject among them."""
     host = registry_host(symptom.attrs.get("image", ""))
     others = (s for s in situation.of_type([symptom.type]) if registry_host(s.attrs.get("image", "")) == host)
-    return len({s.subject for s in others} | {symptom.subject}) == 1
+    return len({s.subject for s in others} | {symptom.subject})
 
 
 def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
@@ -107,6 +111,23 @@ SATURATED: Final = (
 def _shows(*kinds: str) -> Callable[[Situation, Symptom], bool]:
     """The subject itself shows one of these now, or did within the grace."""
     return needing(*kinds)(lambda situation, symptom: any(situation.active(kind, symptom.subject) for kind in kinds))
+
+
+KILLED: Final = frozenset({"137", "143"})
+"""Exit codes of a process that was ended by SIGKILL or SIGTERM, 128 + the signal."""
+
+
+def _liveness_kills(situation: Situation, symptom: Symptom) -> bool:
+    """Liveness fails, or a container with such a probe was ended by a signal, and not for its memory."""
+    if situation.active("liveness-failing", symptom.subject):
+        return True
+    is_killed = symptom.attrs.get("exit_code") in KILLED and symptom.attrs.get("reason") == "Error"
+    name = symptom.attrs.get("container")
+    return is_killed and any(
+        c.name == name and (c.liveness_probe is not None or c.startup_probe is not None)
+        for pod in situation.pods(symptom)[:1]
+        for c in serving_containers(pod.spec)
+    )
 
 
 @needing("address-wrong", "address-odd")
@@ -173,8 +194,9 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "newly-created": _newly_created,
     "config-changed": _config_changed,
     "host-serves-others": _host_serves_others,
-    "only-sufferer-of-host": _only_sufferer_of_host,
-    "liveness-kills": _shows("liveness-failing"),
+    "only-sufferer-of-host": lambda situation, symptom: _sufferers_of_host(situation, symptom) == 1,
+    "several-suffer-of-host": lambda situation, symptom: _sufferers_of_host(situation, symptom) >= SEVERAL,
+    "liveness-kills": _liveness_kills,
     "was-oom": _shows("container-oom"),
     "short-and-harmless": _short_and_harmless,
     "is-scheduler": _is_component("kube-scheduler"),

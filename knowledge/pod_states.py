@@ -9,6 +9,7 @@ from causeline.core.objects import (
     Pod,
     Probe,
     Terminated,
+    controller_of,
 )
 from causeline.core.pod_spec import all_containers, serving_containers
 from causeline.knowledge.messages.scheduling import read_refusal
@@ -182,7 +183,8 @@ def _of_job(pod: Pod) -> bool:
 
 
 def _is_owned_by(pod: Pod, kind: str) -> bool:
-    return any(o.kind == kind for o in pod.metadata.owner_references or ())
+    owner = controller_of(pod.metadata)
+    return owner is not None and owner.kind == kind
 
 
 def restart_sign(before: Pod | None, pod: Pod) -> Sign | None:

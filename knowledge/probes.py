@@ -21,7 +21,7 @@ _TOO_SLOW = re2.compile(r"(?i)deadline exceeded|Client\.Timeout|timed? ?out|time
 
 
 def probe_fault(container: Container, kind: str, why: str) -> str | None:
-    """Return which part of a container's probe is wrong: `port`, `protocol`, `path`, `timing`, or None.
+    """Return which part of a container's probe is wrong: `port`, `protocol`, `timing`, or None.
 
     `why` is what the kubelet said of the failure, '' when it said nothing. Who answers has the right port: ports that a
     container declares are for people, and a port that nobody declares may be open all the same.
@@ -30,7 +30,7 @@ def probe_fault(container: Container, kind: str, why: str) -> str | None:
     if probe is None:
         return None
     if part := said_fault(why):
-        return part if part in ("protocol", "path") else None
+        return part if part == "protocol" else None
     target = probe.http_get or probe.tcp_socket or probe.grpc
     ports = container.ports or []
     known = {p.container_port for p in ports} | {p.name for p in ports}
@@ -43,11 +43,10 @@ def probe_fault(container: Container, kind: str, why: str) -> str | None:
 
 
 def said_fault(why: str) -> str | None:
-    """Return what an answer of the container says of the probe: `protocol`, `path`, `answer` (its port is right)."""
-    if _OTHER_PROTOCOL.search(why):
+    """Return what an answer of the container says of the probe: `protocol` (also for a path that nobody serves), or
+    `answer`: its port is right."""
+    if _OTHER_PROTOCOL.search(why) or _NO_SUCH_PATH.search(why):
         return "protocol"
-    if _NO_SUCH_PATH.search(why):
-        return "path"
     return "answer" if _ANSWERS.search(why) else None
 
 

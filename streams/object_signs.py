@@ -135,7 +135,7 @@ def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
     since = sign.since if sign.since is not None else seen.t
     is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
     if sign.name == "workload.create-failed":
-        return is_old and not (state.situation.is_ending and _is_short(seen.object))
+        return is_old and not (state.situation.is_ending and _is_short(seen))
     return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
 
 
@@ -161,9 +161,12 @@ def _is_shown(state: State, ref: ObjectRef, sign: Sign) -> bool:
     return named is not None and named[0].symptom in state.symptoms.shown.get(ref, {})
 
 
-def _is_short(obj: KubeObject) -> bool:
-    """Tell whether a workload has fewer pods than it wants: then what refused them refuses them still."""
-    return isinstance(obj, Workload) and obj.status.replicas < (obj.spec.replicas or 0)
+def _is_short(seen: ObjectSeen) -> bool:
+    """Tell whether a workload has fewer pods, or new ones, than it wants: what refused them refuses them still."""
+    if not isinstance(seen.object, Workload):
+        return False
+    status, wanted = seen.object.status, seen.object.spec.replicas or 0
+    return status.replicas < wanted or (seen.ref.kind == "Deployment" and status.updated_replicas < wanted)
 
 
 def _job_is_over(state: State, seen: ObjectSeen, *, is_old: bool) -> bool:

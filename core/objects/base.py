@@ -163,8 +163,36 @@ def ref_of(kind: str, meta: Meta) -> ObjectRef:
 
 
 def controller_of(meta: Meta) -> ObjectRef | None:
-    """Return the object that controls this one; it lives in the same namespace."""
+    """Return the object that controls this one; it lives in the same namespace.
+
+    Where a listing leaves out who owns what, the labels that the controllers set tell it.
+    """
     for owner in meta.owner_references or ():
         if owner.controller:
             return ObjectRef(owner.kind, None if owner.kind == "Node" else meta.namespace, owner.name)
-    return None
+    if meta.owner_references or not meta.labels:
+        return None
+    found = _labelled_owner(meta.name, meta.labels)
+    return ObjectRef(found[0], meta.namespace, found[1]) if found is not None else None
+
+
+TEMPLATE_HASH: Final = "pod-template-hash"
+DAEMON_GENERATION: Final = "pod-template-generation"
+POD_NAME: Final = "statefulset.kubernetes.io/pod-name"
+JOB_NAMES: Final = ("batch.kubernetes.io/job-name", "job-name")
+"""Labels that controllers set: https://kubernetes.io/docs/reference/labels-annotations-taints/."""
+
+
+def _labelled_owner(name: str, labels: dict[str, str]) -> tuple[str, str] | None:
+    """Return kind and name of the controller whose labels these are; a ReplicaSet's name ends with its own hash."""
+    prefix, _, last = name.rpartition("-")
+    if tag := labels.get(TEMPLATE_HASH):
+        if last == tag:
+            return "Deployment", prefix
+        return ("ReplicaSet", prefix) if prefix.endswith("-" + tag) else None
+    if labels.get(POD_NAME) == name:
+        return "StatefulSet", prefix
+    if DAEMON_GENERATION in labels:
+        return "DaemonSet", prefix
+    job = next((labels[key] for key in JOB_NAMES if key in labels), "")
+    return ("Job", job) if job else None

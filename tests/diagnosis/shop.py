@@ -57,6 +57,17 @@ def short(text: str, n: int = 10) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:n]
 
 
+def labels_of_owner(owner: tuple[str, str], pod: str) -> dict[str, str]:
+    """Labels that the controllers of pods set."""
+    kind, name = owner
+    return {
+        "ReplicaSet": {"pod-template-hash": name.rpartition("-")[2]},
+        "StatefulSet": {"statefulset.kubernetes.io/pod-name": pod, "controller-revision-hash": f"{name}-{short(name)}"},
+        "DaemonSet": {"pod-template-generation": "1", "controller-revision-hash": short(name)},
+        "Job": {"batch.kubernetes.io/job-name": name, "job-name": name},
+    }.get(kind, {})
+
+
 class Shop:
     """Objects by (kind, namespace, name), events, log lines, scrapes."""
 
@@ -241,7 +252,7 @@ class Shop:
         tag = short(f"{name}{revision}", 9)
         template["metadata"]["labels"]["pod-template-hash"] = tag
         self.put("ReplicaSet", ns, f"{name}-{tag}", age=age,
-                 metadata={"ownerReferences": [self.owned("Deployment", name)], "annotations": {"deployment.kubernetes.io/revision": str(revision)}},
+                 metadata={"labels": {"app": name, "pod-template-hash": tag}, "ownerReferences": [self.owned("Deployment", name)], "annotations": {"deployment.kubernetes.io/revision": str(revision)}},
                  spec={"replicas": replicas, "template": template}, status={"replicas": replicas, "readyReplicas": replicas, "observedGeneration": 1})  # fmt: skip
         return f"{name}-{tag}"
 
@@ -260,7 +271,7 @@ class Shop:
             ns,
             name,
             age=age,
-            metadata={"labels": {"app": app}, "ownerReferences": [self.owned(*owner)]},
+            metadata={"labels": {"app": app, **labels_of_owner(owner, name)}, "ownerReferences": [self.owned(*owner)]},
             spec=spec,
             status=status,
         )

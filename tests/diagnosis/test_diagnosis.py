@@ -5,6 +5,7 @@ import pytest
 from tests.diagnosis.measure import is_fine, is_right, judged, shown
 from tests.diagnosis.registry import FAULTS, MORE, VARIANTS
 from tests.diagnosis.shop import Shop
+from tests.diagnosis.thinned import THINNED
 
 CASES = [f"{name}/{v}" for name in FAULTS for v in range(VARIANTS)]
 
@@ -25,6 +26,21 @@ def test_other_shapes_are_told_as_well_and_what_is_planned_is_not(name: str) -> 
     truth = MORE[name](shop)
     found = judged(shop)
     assert is_fine(found, truth), f"wanted {truth}, got {shown(found)}"
+
+
+SAMPLE = 5
+"""Every fifth fault is looked at with each part missing, another fifth for each."""
+
+
+@pytest.mark.parametrize("missing", THINNED)
+def test_a_fault_is_told_as_well_where_a_tool_left_out(missing: str) -> None:
+    first = list(THINNED).index(missing) % SAMPLE
+    for name in list(FAULTS)[first::SAMPLE]:
+        shop = Shop(700)
+        truth = FAULTS[name](shop, 0)
+        THINNED[missing](shop)
+        found = judged(shop)
+        assert is_right(found, truth), f"{name}: wanted {truth}, got {shown(found)}"
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -204,9 +204,9 @@ def a_rollout_stuck_behind_a_full_quota(shop: Shop) -> Truth:
         since=495,
         component="replicaset-controller",
     )
-    shop.get("Deployment", name)["status"]["conditions"].append(
-        shop.cond("ReplicaFailure", "True", 495, "FailedCreate", text)
-    )
+    status = shop.get("Deployment", name)["status"]
+    status["updatedReplicas"] = 0
+    status["conditions"].append(shop.cond("ReplicaFailure", "True", 495, "FailedCreate", text))
     return Truth("ResourceQuota", "team", "quota-exceeded", "pods")
 
 
