@@ -16,6 +16,7 @@ NODES_ASKED: Final = 500
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
+SHUT_DOWN: Final = ("node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service")
 PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
 
 
@@ -39,14 +40,26 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
 
 
 def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
-    """Tell what of a node is lost: network, kubelet, or all of it; by conditions, its journal, scrapes."""
-    if symptom.type in ("node-unready", "node-network-unavailable") and symptom.attrs.get("problem") == "network":
+    """Tell what of a node is lost: network, kubelet, or all of it; by conditions, taints, its journal, scrapes."""
+    is_network = symptom.type == "node-unready" and symptom.attrs.get("problem") == "network"
+    if is_network or symptom.type == "node-network-unavailable":
         return "network"
+    if _is_shut_down(situation, symptom.subject) or situation.active("log-host-down", symptom.subject):
+        return "node-down"
     if situation.active("log-kubelet", symptom.subject):
         return "kubelet"
     if situation.active("log-cut-off", symptom.subject):
         return "network"
     return situation.kubelet_of(symptom.subject.name) or symptom.attrs.get("how") or None
+
+
+def _is_shut_down(situation: Situation, node: ObjectRef) -> bool:
+    """The cloud's controller, or a person, has said by a taint that the machine does not run.
+
+    https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/.
+    """
+    found = situation.get(node)
+    return isinstance(found, Node) and any(t.key in SHUT_DOWN for t in found.spec.taints or ())
 
 
 def _node(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -131,6 +144,9 @@ def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
 ROOTS: Final[dict[str, Root]] = {
     "lost-workers": _lost_workers,
     "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
+    "nodes-with-ill-kernels": _nodes_in_trouble("node-kernel-trouble", says_how=False),
+    "nodes-that-can-not-write": _nodes_in_trouble("node-read-only", says_how=False),
+    "nodes-with-wrong-clocks": _nodes_in_trouble("node-clock-wrong", says_how=False),
     "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
     "own-culprit-pod": _own_culprit_pod,
     "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
