@@ -24,6 +24,8 @@ _FINE_FIELD = re2.compile(
     r'(?i)"?(?:level|lvl|severity|s)"? ?[:=] ?"?(?:debug|trace|info|notice|i|d|10|20|30)\b|^[ID]\d{4} [\d:.]+'
 )
 """JSON, logfmt and klog (`I0501 12:00:00`); pino counts 10 to 30, MongoDB writes `"s":"I"`."""
+REFUSED_BY_MONGO: Final = '"msg":"Authentication failed"'
+"""MongoDB writes a refused login as `"s":"I"`."""
 _FINE_WORD = re2.compile(r"\b(?:DEBUG|TRACE|INFO|NOTICE)\b")
 _GRAVE_WORD = re2.compile(r"\b(?:ERROR|ERR|WARN|WARNING|FATAL|SEVERE|CRITICAL|PANIC)\b")
 
@@ -66,14 +68,14 @@ def read_line(line: str) -> Complaint | None:
         match = pattern.search(text)
         if match is not None:
             host, port = _spoken_of(text, match.groupdict().get("host") or "")
-            return Complaint(kind, term, host, port, _said(text), _server_in(text))
+            return Complaint(kind, term, host, port, _said(text, pattern), _server_in(text))
     return None
 
 
 def _is_fine(text: str) -> bool:
     """Tell whether a line says of itself that it is no trouble: then it complains of nothing."""
     if _FINE_FIELD.search(text):
-        return True
+        return REFUSED_BY_MONGO not in text
     head = text[:LEVEL_CHARS]
     fine, grave = _FINE_WORD.search(head), _GRAVE_WORD.search(head)
     return fine is not None and (grave is None or fine.start() < grave.start())
@@ -83,9 +85,10 @@ def _server_in(text: str) -> str:
     return next((kind for kind, pattern in _SERVERS if pattern.search(text)), "")
 
 
-def _said(text: str) -> str:
-    inner = _FIELD.search(text)
-    return str(inner[1] if inner else text).strip()[:SAID_CHARS]
+def _said(text: str, pattern: re2._Regexp) -> str:
+    """Return the field of a structured line that complains; the whole line, where it is none of them."""
+    inner = next((m[1] for m in _FIELD.finditer(text) if pattern.search(m[1])), text)
+    return str(inner).strip()[:SAID_CHARS]
 
 
 _RESOLVED = re2.compile(r"\b([a-zA-Z][a-zA-Z0-9.-]*)/(?:[0-9]{1,3}\.){3}[0-9]{1,3}:([0-9]{1,5})")

@@ -22,6 +22,8 @@ from causeline.core.pod_spec import all_containers, reads_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
+NAMED_MAX: Final = 5
+"""Keys that the text of a change names."""
 TEMPLATE_HASH: Final = "pod-template-hash"
 """The label that the Deployment controller adds to the template of each of its ReplicaSets."""
 OWNED_NOISE = frozenset({"Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "Lease", "Job"})
@@ -46,7 +48,7 @@ def _config(at: float, ref: ObjectRef, old: ConfigMap, new: ConfigMap) -> Iterat
     before, after = ({**(o.data or {}), **(o.binary_data or {})} for o in (old, new))
     keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
     if keys:
-        yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:5])}", keys)
+        yield Change(at, ref, "config", f"{ref} changed: {', '.join(keys[:NAMED_MAX])}", keys)
         yield from _addresses(at, ref, [before.get(k, "") for k in keys], [after.get(k, "") for k in keys])
 
 
@@ -132,13 +134,13 @@ def _addresses(at: float, ref: ObjectRef, before: list[str], after: list[str]) -
     old, new = ({a._replace(scheme="") for value in values for a in addresses_of(value)} for values in (before, after))
     came = sorted(str(a) for a in new - old)
     if came:
-        yield Change(at, ref, "addresses", f"{ref}: new addresses ({', '.join(came[:5])})", came)
+        yield Change(at, ref, "addresses", f"{ref}: new addresses ({', '.join(came[:NAMED_MAX])})", came)
 
 
 def _words(what: str, keys: list[str]) -> str:
     if what == "image" and keys:
         return f" from {keys[0]} to {keys[1]}"
-    return f" ({', '.join(keys)})" if keys else ""
+    return f" ({', '.join(keys[:NAMED_MAX])})" if keys else ""
 
 
 def _image_keys(before: PodSpec, after: PodSpec) -> list[str]:
@@ -178,7 +180,15 @@ PROBE_PARTS: Final[dict[str, Callable[[Probe | None], object]]] = {
     ),
     "timing": lambda p: p and (p.initial_delay_seconds, p.timeout_seconds, p.period_seconds, p.failure_threshold),
 }
-_KEYS: Final = {"image": _image_keys, "probes": _probe_keys}
+
+
+def _variable_keys(before: PodSpec, after: PodSpec) -> list[str]:
+    """Return the names of the variables that came, went or are other."""
+    old, new = ({(c.name, v.name): v for c in all_containers(s) for v in c.env or ()} for s in (before, after))
+    return list(dict.fromkeys(name for (c, name) in {**old, **new} if old.get((c, name)) != new.get((c, name))))
+
+
+_KEYS: Final = {"image": _image_keys, "probes": _probe_keys, "environment": _variable_keys}
 
 
 def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:

@@ -4,7 +4,9 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Service, Workload
+from causeline.core.addresses import addresses_of
+from causeline.core.objects import ConfigMap, Service, Workload
+from causeline.core.pod_spec import all_containers
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
@@ -81,6 +83,25 @@ def _outside_name(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref)] if ref is not None and is_outside else []
 
 
+INSIDE: Final = (".svc", ".local", ".internal")
+"""How names of a cluster, or of its cloud's own network, end."""
+
+
+@needing("log-name")
+def _outside_host(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The subject, whose settings name a host outside the cluster that its programs can't resolve."""
+    said = situation.active("log-name", symptom.subject)
+    host = said.attrs.get("host", "") if said is not None else ""
+    if "." not in host or host.endswith(INSIDE) or ".svc." in host:
+        return []
+    pods = situation.pods(symptom)[:1]
+    values = [v.value for pod in pods for c in all_containers(pod.spec) for v in c.env or () if v.value]
+    configs = [c for ref in situation.config_of(symptom) if isinstance(c := situation.get(ref), ConfigMap)]
+    values += [value for c in configs for value in (c.data or {}).values()]
+    is_named = any(a.host == host for value in values for a in addresses_of(value))
+    return [Blame(symptom.subject, None, 1.0, f"{host} does not resolve")] if is_named else []
+
+
 @needing("policy-denies", "policy-strict")
 def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The policies that let nothing through between the subject and whom it needs, or who need it."""
@@ -146,6 +167,7 @@ ROOTS: Final[dict[str, Root]] = {
     "gateway-config": _gateway_config,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
     "outside-name": _outside_name,
+    "outside-host": _outside_host,
     "denying-policies": _denying_policies,
     "ill-dns": _ill_dns,
     "ill-proxy-of-nodes": _ill_proxy_of_nodes,

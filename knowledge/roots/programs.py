@@ -6,7 +6,7 @@ import re2
 
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.roots.network import service_named
-from causeline.knowledge.situation import Blame, Root, Situation, needing
+from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 
@@ -16,14 +16,27 @@ def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
     if said is None:
         return []
-    term = (
-        "user"
-        if said.attrs.get("term", "") == "password" and _user_is_unknown(situation, said)
-        else said.attrs.get("term", "")
-    )
+    term = said.attrs.get("term", "")
+    if term in ("", "password"):
+        term = "user" if _user_is_unknown(situation, said) else _changed_term(situation, symptom) or term
     return [Blame(symptom.subject, term or None, 1.0, said.attrs.get("text", ""))]
 
 
+TERMS: Final = {"user": ("USER", "LOGIN"), "password": ("PASS", "PWD"), "key": ("TOKEN", "KEY")}
+"""Words in the names of settings -> which part of a login they are."""
+
+
+def _changed_term(situation: Situation, symptom: Symptom) -> str:
+    """Which part of the login changed before, by the names of the settings; '' where none did or several."""
+    since = symptom.since - CHANGE_SECONDS
+    asked = [symptom.subject, *situation.config_of(symptom)]
+    changes = [c for ref in asked for c in situation.changes(ref, since, symptom.seen_at) if c.what in SETTINGS]
+    names = [key.upper() for c in changes for key in c.keys]
+    found = [term for term, words in TERMS.items() if any(w in name for w in words for name in names)]
+    return found[0] if len(found) == 1 else ""
+
+
+SETTINGS: Final = ("environment", "config")
 _QUOTED = re2.compile(r"""["'](\w[\w.@-]*)["']""")
 
 

@@ -6,7 +6,9 @@ from tests.diagnosis.faults import control_plane as control_plane
 from tests.diagnosis.faults import databases as databases
 from tests.diagnosis.faults import ill_nodes as ill_nodes
 from tests.diagnosis.faults import jobs as jobs
+from tests.diagnosis.faults import logins as logins
 from tests.diagnosis.faults import lost_nodes as lost_nodes
+from tests.diagnosis.faults import names as names
 from tests.diagnosis.faults import nodes as nodes
 from tests.diagnosis.faults import objects as objects
 from tests.diagnosis.faults import policies as policies
