@@ -58,6 +58,7 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
         "workload.create-failed": _SAYS,
         "workload.foreign-dns": "shows",
         "workload.images-differ": "what image shows",
+        "node.odd": "what shows",
         "workload.nothing-ready": "wanted served",
         "workload.ports-collide": "port containers shows",
         "workload.stuck": _SAYS,

@@ -64,6 +64,8 @@ def _node(at: float, ref: ObjectRef, old: Node, new: Node) -> Iterator[Change]:
     if old.spec.unschedulable != new.spec.unschedulable:
         what = "cordon" if new.spec.unschedulable else "uncordon"
         yield Change(at, ref, what, f"{ref} was {what}ed")
+    if old.status.node_info is not None and old.status.node_info != new.status.node_info:
+        yield Change(at, ref, "software", f"{ref} runs other software than before")
 
 
 def _quota(at: float, ref: ObjectRef, old: ResourceQuota, new: ResourceQuota) -> Iterator[Change]:

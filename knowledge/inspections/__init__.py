@@ -14,7 +14,7 @@ from causeline.knowledge.inspections.addresses import address_signs
 from causeline.knowledge.inspections.certificates import certificate_signs
 from causeline.knowledge.inspections.claims import claim_signs
 from causeline.knowledge.inspections.containers import container_signs
-from causeline.knowledge.inspections.drift import drift_signs
+from causeline.knowledge.inspections.drift import drift_signs, odd_node_signs
 from causeline.knowledge.inspections.names import name_signs
 from causeline.knowledge.inspections.policies import policy_signs
 from causeline.knowledge.inspections.routes import route_signs
@@ -35,5 +35,6 @@ INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "GRPCRoute": (route_signs,),
     "Certificate": (certificate_signs,),
     "PersistentVolumeClaim": (claim_signs,),
+    "Node": (odd_node_signs,),
 }
 """Kind of the subject -> what looks at it. A sign without a time holds since the subject is as it is."""

@@ -1,11 +1,15 @@
-"""What is not as its source says: an object that a tool manages and a person edited, a tag that moved under its pods.
+"""What is not as its source says: an object that a tool manages and a person edited, a tag that moved under its pods,
+a node that runs other software than all its like.
 
 Drift harms nobody by itself; it is told quietly, and beside a trouble of the same object it is a hint.
 """
 
+from collections import Counter
 from typing import Final
 
-from causeline.core.objects import Meta, Node, Pod
+import re2
+
+from causeline.core.objects import KubeObject, Meta, Node, Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.graph import Graph
 from causeline.knowledge.sign import Sign
@@ -27,6 +31,38 @@ def drift_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
         return []
     signs = _edited(found.metadata)
     return signs + _moved_tag(graph, ref) if ref.kind in WORKLOAD_KINDS else signs
+
+
+def odd_node_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
+    """Return that a node alone runs other versions than all others, who agree; nobody is odd during an upgrade."""
+    own = _software(graph.get(ref))
+    everywhere = graph.remember("node-software", FLEET, lambda: _count(graph))
+    for part, version, seen in zip(("kubelet", "container runtime"), own, everywhere, strict=True):
+        others = [value for value in seen if value != version]
+        if version and seen[version] == 1 and len(others) == 1 and seen[others[0]] >= ALIKE_MIN:
+            shows = f"its {part} is {version}, that of all other nodes is {others[0]}"
+            return [Sign("node.odd", {"what": "odd-node", "shows": shows})]
+    return []
+
+
+FLEET: Final = ObjectRef("Node", None, "")
+ALIKE_MIN: Final = 3
+"""So many other nodes must agree before one is odd."""
+_MINOR = re2.compile(r"^(.*?\d+\.\d+)")
+
+
+def _software(node: KubeObject | None) -> tuple[str, str]:
+    """Kubelet and container runtime of a node, without the patch version: patches come and go."""
+    info = node.status.node_info if isinstance(node, Node) else None
+    versions = (info.kubelet_version, info.container_runtime_version) if info is not None else ("", "")
+    kubelet, runtime = (found[1] if (found := _MINOR.search(v)) else "" for v in versions)
+    return kubelet, runtime
+
+
+def _count(graph: Graph) -> list[Counter[str]]:
+    """Return how many nodes run which kubelet, and which container runtime."""
+    found = [_software(graph.get(node)) for node in graph.members("Node", None)]
+    return [Counter(filter(None, versions)) for versions in zip(*found, strict=True)]
 
 
 def _edited(meta: Meta) -> list[Sign]:

@@ -4,6 +4,7 @@ from tests.diagnosis.faults import admission as admission
 from tests.diagnosis.faults import benign as benign
 from tests.diagnosis.faults import control_plane as control_plane
 from tests.diagnosis.faults import databases as databases
+from tests.diagnosis.faults import ending as ending
 from tests.diagnosis.faults import ill_nodes as ill_nodes
 from tests.diagnosis.faults import jobs as jobs
 from tests.diagnosis.faults import logins as logins
