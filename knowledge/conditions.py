@@ -130,6 +130,13 @@ def _liveness_kills(situation: Situation, symptom: Symptom) -> bool:
     )
 
 
+@needing("metric-node-latency")
+def _slow_to_ping(situation: Situation, symptom: Symptom) -> bool:
+    """Echoes take long to the subject, a Node: lost packets alone make only connections slow."""
+    slow = situation.active("metric-node-latency", symptom.subject)
+    return slow is not None and slow.attrs.get("signal") == "ping"
+
+
 @needing("address-wrong", "address-odd")
 def _points_astray(situation: Situation, symptom: Symptom) -> bool:
     return points_astray(situation, symptom) is not None
@@ -232,6 +239,8 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "is-throttled": _shows("metric-throttled"),
     "memory-grows": _shows("metric-memory-grows"),
     "loses-packets": _shows("metric-packets-lost"),
+    "node-loses-packets": _shows("metric-node-loses-packets"),
+    "node-is-slow-to-ping": _slow_to_ping,
     "waits-for-disk": _shows("metric-io-slow"),
     "collects-garbage": _shows("metric-gc-long"),
     "is-saturated": _shows(*SATURATED),

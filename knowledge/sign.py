@@ -16,7 +16,7 @@ class Sign(NamedTuple):
     """`since` is when something ought to be over; it may lie ahead."""
 
 
-_METRIC: Final = "value expected factor since unit series scope how most side waits callee workloads"
+_METRIC: Final = "value expected factor since unit series scope how most side signal waits callee workloads"
 _CRASH: Final = "container image restarts exit_code reason looping"
 _SAYS: Final = "reason message"
 SIGNS: Final[dict[str, frozenset[str]]] = {

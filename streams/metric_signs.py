@@ -106,6 +106,7 @@ def _show(state: State, seen: Seen, t: float, shown: dict[ObjectRef, dict[str, O
         "how": "rose" if finding.expected is not None else "always",
         "most": str(unit == "%" and finding.value >= MOST).lower(),
         "side": "network" if _is_network(seen) else "client" if seen.measure.by_caller else "server",
+        "signal": seen.measure.golden.signal,
         "waits": "no" if seen.is_origin else "yes",
         "callee": str(seen.callee) if seen.callee is not None else "",
     }

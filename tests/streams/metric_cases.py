@@ -325,4 +325,42 @@ CASES: dict[str, tuple[Values, tuple[str, str | None, str]]] = {
         ),
         ("packet-loss", "pod", "Deployment/search"),
     ),
+    "node network: agents see loss, and the delay that comes of it": (
+        both(
+            agents(
+                lambda a, b: of("goldpinger_peers_response_time_s", goldpinger_instance=a, host_ip=ADDRESS[b]),
+                "n2",
+                (0.004, 0.6),
+            ),
+            agents(
+                lambda a, b: of("goldpinger_peers_loss_pct", goldpinger_instance=a, host_ip=ADDRESS[b]),
+                "n2",
+                (0.0, 30.0),
+            ),
+        ),
+        ("packet-loss", "node", "Node/n2"),
+    ),
+    "node network: one workload is slow, its neighbour loses packets": (
+        both(latency_of("cart"), gauge(pod("packet_loss_percent", "store"), steps(0.01, 20))),
+        ("node-network", None, "Node/n2"),
+    ),
+    "node network: slow to ping, and echoes are lost": (
+        both(
+            gauge(of("ping_rtt_milliseconds", node="n1"), steps(1.0, 180)),
+            gauge(of("ping_loss_percent", node="n1"), steps(0.0, 25)),
+        ),
+        ("node-network", None, "Node/n1"),
+    ),
+    "node network: slow to ping, and it sends much again": (
+        both(
+            gauge(of("ping_rtt_milliseconds", node="n2"), steps(1.0, 180)),
+            counters(
+                {
+                    of("node_netstat_Tcp_RetransSegs", instance="n2:9100"): steps(1, 90),
+                    of("node_netstat_Tcp_OutSegs", instance="n2:9100"): steps(900, 900),
+                }
+            ),
+        ),
+        ("node-network", None, "Node/n2"),
+    ),
 }

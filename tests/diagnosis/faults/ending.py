@@ -162,8 +162,9 @@ def a_node_with_another_runtime(shop: Shop) -> Truth:
 
 
 @more
-def a_node_with_an_older_runtime(shop: Shop) -> Truth:
-    return Truth("Node", _software(shop, containerRuntimeVersion="containerd://1.6.20"), "drift", "odd-node")
+def a_node_that_still_has_docker(shop: Shop) -> Truth:
+    node = _software(shop, containerRuntimeVersion="docker://24.0.7", kubeletVersion="v1.31.2")
+    return Truth("Node", node, "drift", "odd-node")
 
 
 @more
