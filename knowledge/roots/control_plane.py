@@ -31,19 +31,39 @@ def _complained_etcd(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def _component_of_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The control-plane component whose static pod this is, unless another pod of it is ready."""
+    return _component(situation, symptom, others_serve=False)
+
+
+def _component_of_one_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The control-plane component of which this static pod is one of several, while another is ready."""
+    return _component(situation, symptom, others_serve=True)
+
+
+def _component(situation: Situation, symptom: Symptom, *, others_serve: bool) -> list[Blame]:
     name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
     if name is None:
         return []
     others = (
         p for ref, p in situation.pods_of("kube-system") if ref != symptom.subject and ref.name.startswith(name + "-")
     )
-    return [] if any(is_ready(p) for p in others) else [Blame(ObjectRef("Component", None, name))]
+    serve = any(is_ready(p) for p in others)
+    return [Blame(ObjectRef("Component", None, name))] if serve == others_serve else []
+
+
+@needing("container-crash")
+def _ill_etcd(situation: Situation, _: Symptom) -> list[Blame]:
+    """etcd, while a pod of it crashes: no API server starts without it."""
+    crashing = [s.subject for s in situation.of_type(["container-crash"])]
+    is_ill = any(ref.namespace == "kube-system" and ref.name.startswith("etcd-") for ref in crashing)
+    return [Blame(ObjectRef("Component", None, "etcd"))] if is_ill else []
 
 
 ROOTS: Final[dict[str, Root]] = {
     "etcd": _is("etcd"),
     "complained-etcd": _complained_etcd,
     "component-of-pod": _component_of_pod,
+    "component-of-one-pod": _component_of_one_pod,
+    "ill-etcd": _ill_etcd,
     "scheduler": _is("kube-scheduler"),
     "controller-manager": _is("kube-controller-manager"),
     "control-plane": _control_plane,

@@ -2,6 +2,7 @@
 
 from tests.diagnosis.faults import admission as admission
 from tests.diagnosis.faults import benign as benign
+from tests.diagnosis.faults import components as components
 from tests.diagnosis.faults import control_plane as control_plane
 from tests.diagnosis.faults import databases as databases
 from tests.diagnosis.faults import ending as ending
