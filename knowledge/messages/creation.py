@@ -76,22 +76,15 @@ def exceeded(requested: str, used: str, limited: str) -> str:
     return _plain(names[0])
 
 
-PLAIN: Final = {
-    "requests.cpu": "cpu",
-    "limits.cpu": "cpu",
-    "requests.memory": "memory",
-    "limits.memory": "memory",
-    "requests.storage": "storage",
-    "requests.ephemeral-storage": "ephemeral-storage",
-    "limits.ephemeral-storage": "ephemeral-storage",
-    "count/pods": "pods",
-    "count/services": "services",
-}
-"""What people call a resource of a quota; all others keep the name that the quota has."""
+STORAGE_OF_CLASS: Final = ".storageclass.storage.k8s.io/requests.storage"
+PLAIN: Final = {"count/pods": "pods", "count/services": "services"}
+"""What people call a resource of a quota; of `requests.` and `limits.` they name the resource itself."""
 
 
 def _plain(resource: str) -> str:
-    return PLAIN.get(resource, resource)
+    if resource.endswith(STORAGE_OF_CLASS):
+        return "storage"
+    return PLAIN.get(resource, resource.removeprefix("requests.").removeprefix("limits."))
 
 
 def _denied(groups: list[str]) -> dict[str, str]:

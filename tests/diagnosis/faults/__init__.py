@@ -15,6 +15,7 @@ from tests.diagnosis.faults import nodes as nodes
 from tests.diagnosis.faults import objects as objects
 from tests.diagnosis.faults import policies as policies
 from tests.diagnosis.faults import probes as probes
+from tests.diagnosis.faults import refusals as refusals
 from tests.diagnosis.faults import routes as routes
 from tests.diagnosis.faults import running as running
 from tests.diagnosis.faults import scheduling as scheduling
