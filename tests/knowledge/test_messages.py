@@ -72,7 +72,7 @@ def test_a_back_off_repeats_the_reason_where_the_kubelet_says_it() -> None:
             "requests.nvidia.com/gpu=2",
             "requests.nvidia.com/gpu=7",
             "requests.nvidia.com/gpu=8",
-            "requests.nvidia.com/gpu",
+            "nvidia.com/gpu",
         ),
     ],
 )

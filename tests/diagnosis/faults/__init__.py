@@ -21,5 +21,6 @@ from tests.diagnosis.faults import running as running
 from tests.diagnosis.faults import scheduling as scheduling
 from tests.diagnosis.faults import services as services
 from tests.diagnosis.faults import starting as starting
+from tests.diagnosis.faults import startup_probes as startup_probes
 from tests.diagnosis.faults import storage as storage
 from tests.diagnosis.faults import storms as storms
