@@ -11,7 +11,7 @@ import re2
 
 _OBJECT = re2.compile(r'(configmap|secret) "([^"]+)" not found')
 _KEY = re2.compile(r"couldn.t find key (\S+) in (ConfigMap|Secret) (\S+)")
-_NO_KEY = re2.compile(r"(configmap|secret) references non-existent (?:config|secret) key: (\S+)")
+_NO_KEY = re2.compile(r"references non-existent (config|secret) key: (\S+)")
 _VOLUME = re2.compile(r'for volume "([^"]+)"')
 _DRIVER = re2.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
 _OCCUPIED: Final = (
@@ -32,7 +32,8 @@ def read_configuration(message: str) -> dict[str, str]:
     if found := _KEY.search(message):
         return {"problem": "key-missing", "key": found.group(1), "what": found.group(2), "name": found.group(3)}
     if found := _NO_KEY.search(message):
-        return {"problem": "key-missing", "key": found.group(2), "what": found.group(1)}
+        what = {"config": "configmap"}.get(found.group(1), found.group(1))
+        return {"problem": "key-missing", "key": found.group(2), "what": what}
     return {}
 
 

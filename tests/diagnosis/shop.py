@@ -19,7 +19,7 @@ STREAMS = {
     "ConfigMap": "configmaps", "ResourceQuota": "resourcequotas", "PersistentVolumeClaim": "persistentvolumeclaims",
     "PersistentVolume": "persistentvolumes", "StorageClass": "storageclasses", "Namespace": "namespaces", "Lease": "leases",
     "NetworkPolicy": "networkpolicies", "ServiceAccount": "serviceaccounts", "HorizontalPodAutoscaler": "horizontalpodautoscalers",
-    "Ingress": "ingresses", "ValidatingWebhookConfiguration": "validatingwebhookconfigurations", "Certificate": "certificates",
+    "Ingress": "ingresses", "Secret": "secrets", "ValidatingWebhookConfiguration": "validatingwebhookconfigurations", "Certificate": "certificates",
 }  # fmt: skip
 WORDS = [
     "cart",
@@ -546,7 +546,7 @@ class Shop:
     def write(self, folder: Path) -> None:
         """Write the snapshot as a recording."""
         listed: dict[str, list[dict[str, Any]]] = {
-            stream: [] for stream in STREAMS.values() if stream not in {"certificates", *self.not_listed}
+            stream: [] for stream in STREAMS.values() if stream not in {"certificates", "secrets", *self.not_listed}
         }
         for (kind, _, _), o in self.objects.items():
             listed.setdefault(STREAMS[kind], []).append(o)

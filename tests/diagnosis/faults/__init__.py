@@ -6,6 +6,7 @@ from tests.diagnosis.faults import components as components
 from tests.diagnosis.faults import control_plane as control_plane
 from tests.diagnosis.faults import databases as databases
 from tests.diagnosis.faults import ending as ending
+from tests.diagnosis.faults import given as given
 from tests.diagnosis.faults import ill_nodes as ill_nodes
 from tests.diagnosis.faults import jobs as jobs
 from tests.diagnosis.faults import logins as logins
@@ -15,6 +16,7 @@ from tests.diagnosis.faults import nodes as nodes
 from tests.diagnosis.faults import objects as objects
 from tests.diagnosis.faults import policies as policies
 from tests.diagnosis.faults import probes as probes
+from tests.diagnosis.faults import pulls as pulls
 from tests.diagnosis.faults import refusals as refusals
 from tests.diagnosis.faults import routes as routes
 from tests.diagnosis.faults import running as running
