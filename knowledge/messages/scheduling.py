@@ -19,7 +19,7 @@ CONSTRAINTS: Final = (
     ("topology-spread", ("topology spread",)),
     ("host-port", ("free ports",)),
     ("volume-zone", ("volume node affinity conflict", "no available volume zone")),
-    ("cordon", ("were unschedulable",)),
+    ("cordon", ("were unschedulable", "node.kubernetes.io/unschedulable")),
     ("taint", ("untolerated taint", "had taint")),
 )
 """Detail of `scheduling-constraints` and the words of the clauses that mean it."""

@@ -14,6 +14,7 @@ from tests.diagnosis.faults import lost_nodes as lost_nodes
 from tests.diagnosis.faults import names as names
 from tests.diagnosis.faults import nodes as nodes
 from tests.diagnosis.faults import objects as objects
+from tests.diagnosis.faults import placing as placing
 from tests.diagnosis.faults import policies as policies
 from tests.diagnosis.faults import probes as probes
 from tests.diagnosis.faults import pulls as pulls
