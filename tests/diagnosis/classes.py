@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,8 @@ DETAILS = {
 }
 """Details of the wide classes; * stands for a name of the cluster's own: a resource, a webhook's rule, a key."""
 ENOUGH = 3
+SEED = 700
+"""The shop that all faults are put into to be compared."""
 
 
 def wanted() -> list[Key]:
@@ -128,10 +131,14 @@ def _snapshots() -> list[tuple[Key, str]]:
 
 def _shape(make: Callable[[Shop], Truth]) -> tuple[Truth, frozenset[str]]:
     """Return what the fault brings into a shop, with names and numbers taken out."""
-    shop, seed = Shop(700), 700
-    healthy = _texts(Shop(seed))
+    shop = Shop(SEED)
     truth = make(shop)
-    return truth, frozenset(_texts(shop) - healthy)
+    return truth, frozenset(_texts(shop) - _healthy())
+
+
+@cache
+def _healthy() -> set[str]:
+    return _texts(Shop(SEED))
 
 
 def _texts(shop: Shop) -> set[str]:
