@@ -56,8 +56,8 @@ def pod_signs(pod: Pod) -> Iterator[Sign]:
     ready = condition_of(status.conditions, "Ready")
     if not troubled and ready is not None and ready.status != "True" and status.phase == "Running":
         yield from _not_ready(pod, ready)
-    elif not troubled and status.phase == "Pending" and not _initialises(pod):
-        yield Sign("pod.creating", {}, pod.status.start_time.timestamp() if pod.status.start_time else None)
+    elif not troubled and status.phase == "Pending":
+        yield _on_its_way(pod)
 
 
 def _not_ready(pod: Pod, ready: Condition) -> Iterator[Sign]:
@@ -85,9 +85,18 @@ def _readiness_probes(pod: Pod) -> list[Probe]:
     return [c.readiness_probe for c in serving_containers(pod.spec) if c.readiness_probe is not None]
 
 
-def _initialises(pod: Pod) -> bool:
-    """Tell whether an init container is at work, which may take its time."""
-    return any(s.state is not None and s.state.running is not None for s in pod.status.init_container_statuses or ())
+def _on_its_way(pod: Pod) -> Sign:
+    """A pod that is created, or whose init container is at work, which may take its time."""
+    for status in pod.status.init_container_statuses or ():
+        running = status.state.running if status.state is not None else None
+        if running is not None and not _is_sidecar(pod, status.name):
+            since = running.started_at.timestamp() if running.started_at else None
+            return Sign("pod.initialising", {"container": status.name}, since)
+    return Sign("pod.creating", {}, pod.status.start_time.timestamp() if pod.status.start_time else None)
+
+
+def _is_sidecar(pod: Pod, container: str) -> bool:
+    return any(c.name == container and c.restart_policy == "Always" for c in pod.spec.init_containers or ())
 
 
 def _failed_pod(pod: Pod) -> Iterator[Sign]:

@@ -22,6 +22,7 @@ _SAYS: Final = "reason message"
 SIGNS: Final[dict[str, frozenset[str]]] = {
     name: frozenset(attrs.split())
     for name, attrs in {
+        "autoscaler.at-maximum": "maximum",
         "autoscaler.inactive": _SAYS,
         "certificate.not-ready": "secret until shows",
         "claim.terms": "term shows",
@@ -40,6 +41,7 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
         "pod.crash": _CRASH,
         "pod.creating": "",
         "pod.evicted": "message node",
+        "pod.initialising": "container",
         "pod.not-ready": "was_ready",
         "pod.oom": _CRASH,
         "pod.refused": _SAYS,
@@ -54,7 +56,7 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
         "service.protocol-wrong": "port protocol has",
         "service.scaled-to-zero": "",
         "service.selects-nothing": "near shows",
-        "workload.address-wrong": "term key address config near gateway lately certain shows",
+        "workload.address-wrong": "term key address config near gateway lately certain missing shows",
         "workload.create-failed": _SAYS,
         "workload.foreign-dns": "shows",
         "workload.images-differ": "what image shows",

@@ -19,6 +19,9 @@ from causeline.knowledge.pod_states import pod_signs
 from causeline.knowledge.readiness import condition_of, has_served, since_of
 from causeline.knowledge.sign import Sign
 
+TOO_MANY: Final = "TooManyReplicas"
+"""The autoscaler wants more than maxReplicas (horizontal controller); at rest at its minimum it says TooFewReplicas."""
+
 
 def signs_of(kind: str, obj: KubeObject) -> list[Sign]:
     """Return what `obj` shows now, [] for an object in order or of a kind without signs."""
@@ -96,8 +99,10 @@ def namespace_signs(namespace: Namespace) -> Iterator[Sign]:
 
 
 def autoscaler_signs(scaler: HorizontalPodAutoscaler) -> Iterator[Sign]:
-    """Signs of an autoscaler: that it can't compute or can't act."""
+    """Signs of an autoscaler: that it can't compute or can't act, or wants more than it may."""
     for condition in scaler.status.conditions or ():
+        if condition.type == "ScalingLimited" and condition.status == "True" and condition.reason == TOO_MANY:
+            yield Sign("autoscaler.at-maximum", {"maximum": str(scaler.spec.max_replicas)}, since_of(condition))
         if (
             condition.type in ("ScalingActive", "AbleToScale")
             and condition.status == "False"

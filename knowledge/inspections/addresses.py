@@ -9,7 +9,8 @@ from causeline.core.addresses import addresses_of
 from causeline.core.objects import ConfigMap, KubeObject, Service
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import Graph, Use, service_at, uses_of
+from causeline.knowledge.graph import SERVING_KINDS, Graph, Use, service_at, uses_of
+from causeline.knowledge.inspections.services import is_taken
 from causeline.knowledge.servers import passes_on
 from causeline.knowledge.sign import Sign
 
@@ -52,6 +53,9 @@ def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
     service = graph.get(wanted)
     if isinstance(service, Service):
         return _port(graph, ref, use, wanted, service)
+    if service is None and (alone := _unserved(graph, wanted)) is not None:
+        text = f"{use.key} points at {address}; {alone} runs, and there is no {wanted}"
+        return _sign(graph, ref, use, "address", text, wanted, is_missing=True)
     near = _near(graph, wanted, ref.namespace) if not _is_namesake(use.key, address.host) else None
     if service is not None or (near is None and address.port is None):
         return None  # a word that may be no host at all
@@ -59,6 +63,12 @@ def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
         f"; {near} is alike" if near is not None else ""
     )
     return _sign(graph, ref, use, "address", text, near)
+
+
+def _unserved(graph: Graph, service: ObjectRef) -> ObjectRef | None:
+    """Return the workload that is called like a Service which is not there, and that no other Service selects."""
+    named = (service._replace(kind=kind) for kind in SERVING_KINDS)
+    return next((w for w in named if graph.get(w) is not None and not is_taken(graph, w)), None)
 
 
 def _port(graph: Graph, ref: ObjectRef, use: Use, wanted: ObjectRef, service: Service) -> Sign | None:
@@ -136,7 +146,9 @@ def _uses_in(found: KubeObject | None, config: ObjectRef) -> list[Use]:
     return [Use(a, key, config) for key, value in values for a in addresses_of(value)]
 
 
-def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: ObjectRef | None) -> Sign:
+def _sign(
+    graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: ObjectRef | None, *, is_missing: bool = False
+) -> Sign:
     source = use.config or ref
     detail = f"{'config' if use.config else 'env'}-{what}"
     changes = [*graph.changes_of(ref), *(graph.changes_of(source) if source != ref else ())]
@@ -148,5 +160,6 @@ def _sign(graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: Ob
     passes = use.config is not None and passes_on(ref.name, template_of(graph.get(ref)), known)
     attrs |= {"config": use.config.name if use.config else "", "gateway": str(passes).lower()}
     attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
+    attrs["missing"] = str(near) if is_missing and not lately else ""
     lately = lately or [c.at for c in changes if c.what in CHANGES]
     return Sign("workload.address-wrong", attrs, max(lately, default=graph.as_of(source)))

@@ -134,12 +134,12 @@ def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
         wrong = sum(labels.get(k) != v for k, v in selector.items())
         alike = workload.name == ref.name
         is_near = wrong == 1 and (len(selector) > 1 or alike)
-        if (is_near and not _is_taken(graph, workload)) or (alike and wrong):
+        if (is_near and not is_taken(graph, workload)) or (alike and wrong):
             return workload
     return None
 
 
-def _is_taken(graph: Graph, workload: ObjectRef) -> bool:
+def is_taken(graph: Graph, workload: ObjectRef) -> bool:
     """Tell whether a Service selects the pods of a workload."""
 
     def taken() -> list[set[ObjectRef]]:

@@ -5,7 +5,17 @@ Each is a pure function of the situation and a symptom; an empty list says that 
 
 from typing import Final
 
-from causeline.knowledge.roots import configuration, control_plane, images, network, nodes, probing, programs, refusals
+from causeline.knowledge.roots import (
+    configuration,
+    control_plane,
+    images,
+    network,
+    nodes,
+    placing,
+    probing,
+    programs,
+    refusals,
+)
 from causeline.knowledge.situation import Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
 
@@ -21,6 +31,7 @@ ROOTS: Final[dict[str, Root]] = {
     **images.ROOTS,
     **configuration.ROOTS,
     **probing.ROOTS,
+    **placing.ROOTS,
     **refusals.ROOTS,
     **network.ROOTS,
     **programs.ROOTS,

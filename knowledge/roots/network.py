@@ -40,6 +40,14 @@ def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
     ]
 
 
+@needing("address-wrong", "address-odd")
+def _missing_service(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service that is not there, though its workload runs and the subject has asked for this name all along."""
+    astray = points_astray(situation, symptom)
+    ref = service_in(astray.attrs.get("missing", "")) if astray is not None else None
+    return [Blame(ref, None, 1.0, astray.attrs.get("shows", ""))] if astray is not None and ref is not None else []
+
+
 @needing("log-no-service")
 def _complained_route(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The route to a Service that is not there, of which a gateway complains by name."""
@@ -116,7 +124,12 @@ def _denying_policies(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def service_named(symptom: Symptom) -> ObjectRef | None:
     """The Service that a log line speaks of, as streams/logs.py wrote it down."""
-    kind, _, place = symptom.attrs.get("to", "").partition(" ")
+    return service_in(symptom.attrs.get("to", ""))
+
+
+def service_in(text: str) -> ObjectRef | None:
+    """Read a Service as signs write it down: `Service shop/web`."""
+    kind, _, place = text.partition(" ")
     namespace, _, name = place.rpartition("/")
     return ObjectRef("Service", namespace, name) if kind == "Service" else None
 
@@ -165,6 +178,7 @@ ROOTS: Final[dict[str, Root]] = {
     "wrong-address": _wrong_address,
     "complained-route": _complained_route,
     "gateway-config": _gateway_config,
+    "missing-service": _missing_service,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
     "outside-name": _outside_name,
     "outside-host": _outside_host,

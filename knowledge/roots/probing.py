@@ -4,7 +4,7 @@ from typing import Final
 
 from causeline.core.pod_spec import serving_containers
 from causeline.knowledge.probes import probe_fault, suspected_part
-from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
+from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 PROBE_KINDS: Final = ("startup", "liveness", "readiness")
@@ -48,7 +48,15 @@ def _speaks_of(kind: str, symptom: Symptom) -> bool:
     return kind != "readiness" if is_liveness else kind == "readiness"
 
 
+@needing("pods-initialising")
+def _initialising(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, with the init container that does not end."""
+    said = situation.active("pods-initialising", symptom.subject)
+    return [Blame(symptom.subject, said.attrs.get("container"))] if said is not None else []
+
+
 ROOTS: Final[dict[str, Root]] = {
     "probe-at-fault": _probe_at_fault,
     "changed-probe": _changed_probe,
+    "initialising": _initialising,
 }

@@ -17,6 +17,7 @@ from tests.diagnosis.faults import objects as objects
 from tests.diagnosis.faults import placing as placing
 from tests.diagnosis.faults import policies as policies
 from tests.diagnosis.faults import probes as probes
+from tests.diagnosis.faults import published as published
 from tests.diagnosis.faults import pulls as pulls
 from tests.diagnosis.faults import refusals as refusals
 from tests.diagnosis.faults import routes as routes

@@ -103,3 +103,29 @@ def a_service_whose_port_a_native_sidecar_has(shop: Shop) -> Truth:
         ports, box["ports"] = box["ports"], [{"containerPort": 9999}]
         spec["initContainers"] = [{"name": "proxy", "image": "proxy:1", "restartPolicy": "Always", "ports": ports}]
     return BENIGN
+
+
+@more
+def an_init_container_that_has_run_for_two_minutes(shop: Shop) -> Truth:
+    name = shop.names[0]
+    shop.change(name, 130, lambda spec: spec.update(initContainers=[{"name": "migrate", "image": "migrate:1"}]))
+    for pod in shop.pods_of(name):
+        status = shop.get("Pod", pod)["status"]
+        status["phase"] = "Pending"
+        status["initContainerStatuses"] = [
+            {"name": "migrate", "ready": False, "restartCount": 0, "image": "migrate:1", "state": {"running": {"startedAt": iso(shop.t - 120)}}}
+        ]  # fmt: skip
+        status["containerStatuses"][0].update(ready=False, started=False, state={"waiting": {"reason": "PodInitializing"}})  # fmt: skip
+        for c in status["conditions"]:
+            if "Ready" in c["type"] or c["type"] == "Initialized":
+                c.update(status="False", lastTransitionTime=iso(shop.t - 125))
+    return BENIGN
+
+
+@more
+def an_autoscaler_that_reached_its_maximum_a_minute_ago(shop: Shop) -> Truth:
+    name = shop.names[0]
+    conditions = [shop.cond("ScalingActive", "True", 900, "ValidMetricFound"), shop.cond("ScalingLimited", "True", 60, "TooManyReplicas")]  # fmt: skip
+    shop.put("HorizontalPodAutoscaler", shop.ns, name, spec={"scaleTargetRef": {"kind": "Deployment", "name": name}, "maxReplicas": 2},
+             status={"currentReplicas": 2, "desiredReplicas": 2, "conditions": conditions})  # fmt: skip
+    return BENIGN
