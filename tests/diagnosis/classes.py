@@ -68,6 +68,8 @@ PLAIN = [
     "node-services-unstable",
     "node-time-wrong",
     "pod-stuck-terminating",
+    "service-missing",
+    "init-hanging",
 ]
 """Classes without details, or whose details name a thing of the cluster (a node's threshold, a route)."""
 DETAILS = {

@@ -215,3 +215,9 @@ def test_the_reference_names_every_sign(name: str) -> None:
 @pytest.mark.parametrize("name", [*ROOTS, *CONDITIONS])
 def test_every_root_and_condition_is_used_by_a_rule(name: str) -> None:
     assert any(name == r.root or name in [w.removeprefix("not ") for w in r.when] for r in RULES.causes)
+
+
+def test_the_readme_lists_every_class_of_causes() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    causes = {rule.cause for rule in RULES.causes} - {"unknown"}
+    assert not [cause for cause in sorted(causes) if f"`{cause}`" not in readme]
