@@ -20,6 +20,12 @@ REMEMBERED: Final = 4096
 
 Parser = Callable[[str], dict[str, str]]
 
+
+def _read_no_sandbox(message: str) -> dict[str, str]:
+    """Read why a pod has no sandbox: its own image may be what can't be pulled."""
+    return read_pull(message) if "sandbox image" in message else read_sandbox(message)
+
+
 _EVENTS: Final[dict[str, Parser]] = {
     "Failed": read_failed,
     "ErrImagePull": read_pull,
@@ -39,7 +45,7 @@ _EVENTS: Final[dict[str, Parser]] = {
     "Evicted": read_eviction,
     "EvictionThresholdMet": read_threshold,
     "SystemOOM": read_kernel_kill,
-    "FailedCreatePodSandBox": read_sandbox,
+    "FailedCreatePodSandBox": _read_no_sandbox,
     "FailedKillPod": read_sandbox,
     "FailedSync": read_sandbox,
     "ContainerGCFailed": read_sandbox,

@@ -23,6 +23,11 @@ _DENIED = re2.compile(
     r'|admission webhook "([^"]+)" denied the request(?s::?\s*(.*))'
     r'|violates (PodSecurity "[^"]+"): *(.*)'
 )
+_OLDER = re2.compile(
+    r"unable to validate against any (security context constraint): *(.*)"
+    r"|(PodSecurityPolicy): unable to admit pod: *(.*)|no providers available to (validate pod request)"
+)
+"""OpenShift's constraints, and what stood where PodSecurity stands now (until Kubernetes 1.24)."""
 _RULES = re2.compile(r"^\[([\w.-]+)\]|due to the following policies\s+([\w.-]+):\s+([\w.-]+):")
 """How Gatekeeper and Kyverno say which of their rules it was."""
 _LACKING = re2.compile(r'(RuntimeClass) "([^"]+)" not found|no (PriorityClass) with name (\S+) was found')
@@ -46,6 +51,14 @@ def read_creation(message: str) -> dict[str, str]:
         }
     if denied := _DENIED.search(message):
         return _denied([g or "" for g in denied.groups()])
+    if older := _OLDER.search(message):
+        policy = "SecurityContextConstraints" if older.group(1) else "PodSecurityPolicy"
+        return {
+            "problem": "denied",
+            "policy": policy,
+            "by": policy,
+            "why": (older.group(2) or older.group(4) or "")[:200],
+        }
     if lacking := _LACKING.search(message):
         policy = f"{lacking.group(1) or lacking.group(3)} {lacking.group(2) or lacking.group(4)}"
         return {"problem": "denied", "policy": policy, "by": policy, "why": "does not exist"}

@@ -9,6 +9,9 @@ from typing import Final
 import re2
 
 _SHORT = re2.compile(r"low on resource: ([a-z-]+)")
+_CONDITION = re2.compile(r"node had condition: \[(Memory|Disk|PID)Pressure")
+RESOURCES: Final = {"Memory": "memory", "Disk": "ephemeral-storage", "PID": "pids"}
+"""Pressure of a node -> the resource as other evictions name it."""
 _THRESHOLD = re2.compile(r"[Tt]hreshold quantity: ([0-9.]+\w*), available: ([0-9.]+\w*)")
 _USED = re2.compile(r"Container (\S+) was using ([0-9.]+\w*)")
 _OWN: Final = (
@@ -25,6 +28,8 @@ def read_eviction(message: str) -> dict[str, str]:
     """Read why a pod was evicted: of which resource the node had too little, and how much was left."""
     if _OWN_LIMIT.search(message):
         return {"problem": "own-limit", "resource": "ephemeral-storage"}
+    if pressure := _CONDITION.search(message):
+        return {"problem": "node-short", "resource": RESOURCES[pressure.group(1)]}
     short = _SHORT.search(message)
     if short is None:
         return {}

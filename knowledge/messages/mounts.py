@@ -20,9 +20,16 @@ _OCCUPIED: Final = (
 _NO_CLASS = re2.compile(r'(?i)storage ?class(?:\.storage\.k8s\.io)? "[^"]*" not found|no storage class is set')
 _TOO_LARGE: Final = (
     "not enough free space", "insufficient capacity", "no space left", "exceeds the limit", "out of range",
-    "quota exceeded", "requested size", "too large", "insufficient free",
+    "quota exceeded", "requested size", "too large", "insufficient free", "not enough disk space", "not enough space",
 )  # fmt: skip
-_FAILING: Final = ("Unable to attach or mount volumes", "mount failed", "rpc error")
+_FAILING: Final = (
+    "Unable to attach or mount volumes",
+    "Unable to mount volumes",
+    "mount failed",
+    "rpc error",
+    "check failed",
+)
+_ACCESS: Final = ("access mode", "accessmode", "multi_node_multi_writer", "only readwriteonce")
 
 
 def read_configuration(message: str) -> dict[str, str]:
@@ -52,8 +59,10 @@ def read_mount(message: str) -> dict[str, str]:
 def read_claim(message: str) -> dict[str, str]:
     """Read why a claim gets no volume."""
     lower = message.lower()
-    if "access mode" in lower or "accessmode" in lower:
+    if any(words in lower for words in _ACCESS):
         return {"problem": "access-mode"}
+    if "spec.selector is not supported" in lower:
+        return {"problem": "selector"}
     if any(words in lower for words in _TOO_LARGE):
         return {"problem": "capacity"}
     if "no persistent volumes available" in lower:

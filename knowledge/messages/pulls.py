@@ -1,6 +1,6 @@
 """Image pulls: why the registry gave no image. containerd, CRI-O and dockershim word it differently; all are read.
 
-`problem`: name-invalid, runtime, unauthorised, platform, not-found, unresolvable, status, refused, tls, timeout.
+`problem`: name-invalid, runtime, unauthorised, platform, not-found, unresolvable, status, refused, tls, timeout, disk.
 https://github.com/containerd/containerd (remotes/docker), https://github.com/containers/image
 """
 
@@ -50,6 +50,8 @@ def read_pull(message: str) -> dict[str, str]:
 
 def _problem(text: str, status: str) -> str:
     lower = text.lower()
+    if "no space left on device" in lower:
+        return "disk"
     if status in ("401", "403") or any(word in lower for word in _REFUSED_LOGIN):
         return "unauthorised"
     if any(word in lower for word in _NO_VARIANT):

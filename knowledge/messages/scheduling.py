@@ -50,6 +50,7 @@ def read_refusal(message: str, *, is_pinned: bool = False) -> Refusal:
     if (
         "unbound immediate PersistentVolumeClaims" in message
         or '"VolumeBinding": binding volumes' in message
+        or "PersistentVolumeClaim is not bound" in message
         or "didn't find available persistent volumes to bind" in message
     ):
         return Refusal("claim-unbound", "", 0)

@@ -44,6 +44,8 @@ def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
     is_network = symptom.type == "node-unready" and symptom.attrs.get("problem") == "network"
     if is_network or symptom.type == "node-network-unavailable":
         return "network"
+    if symptom.type == "node-unready" and symptom.attrs.get("problem") == "shutdown":
+        return "node-down"
     if _is_shut_down(situation, symptom.subject) or situation.active("log-host-down", symptom.subject):
         return "node-down"
     if situation.active("log-kubelet", symptom.subject):
@@ -93,6 +95,34 @@ def _nodes_of_several(kind: str, of_node: str) -> Callable[[Situation, Symptom],
 
 
 _USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
+
+
+@needing("node-disk-full")
+def _nodes_without_space(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The nodes on which the pods find no space, by their share."""
+    said = situation.active("node-disk-full", symptom.subject)
+    nodes = situation.nodes(said) if said is not None else []
+    return [
+        Blame(ObjectRef("Node", None, n), "ephemeral-storage", nodes.count(n) / len(nodes))
+        for n in dict.fromkeys(nodes)
+    ]
+
+
+@needing("sandbox-without-network")
+def _network_plugin(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The one node on which pods get no network, with why; of several nodes, the plugin that they have in common."""
+    said = situation.active("sandbox-without-network", symptom.subject)
+    if said is None:
+        return []
+    why = said.attrs.get("why")
+    nodes = {n for s in situation.of_type(["sandbox-without-network"]) for n in situation.nodes(s)}
+    if len(nodes) == 1:
+        return [Blame(ObjectRef("Node", None, next(iter(nodes))), why)]
+    return [Blame(ObjectRef("Component", None, said.attrs.get("what") or CNI), why)]
+
+
+CNI: Final = "cni"
+"""The network plugin, where no message names it."""
 
 
 def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -148,6 +178,8 @@ ROOTS: Final[dict[str, Root]] = {
     "nodes-that-can-not-write": _nodes_in_trouble("node-read-only", says_how=False),
     "nodes-with-wrong-clocks": _nodes_in_trouble("node-clock-wrong", says_how=False),
     "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
+    "nodes-without-space": _nodes_without_space,
+    "network-plugin": _network_plugin,
     "own-culprit-pod": _own_culprit_pod,
     "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
     "node": _node,

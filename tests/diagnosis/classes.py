@@ -70,6 +70,7 @@ PLAIN = [
     "pod-stuck-terminating",
     "service-missing",
     "init-hanging",
+    "pod-network-failing",
 ]
 """Classes without details, or whose details name a thing of the cluster (a node's threshold, a route)."""
 DETAILS = {

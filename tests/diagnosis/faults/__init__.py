@@ -22,6 +22,7 @@ from tests.diagnosis.faults import pulls as pulls
 from tests.diagnosis.faults import refusals as refusals
 from tests.diagnosis.faults import routes as routes
 from tests.diagnosis.faults import running as running
+from tests.diagnosis.faults import sandboxes as sandboxes
 from tests.diagnosis.faults import scheduling as scheduling
 from tests.diagnosis.faults import services as services
 from tests.diagnosis.faults import starting as starting

@@ -106,6 +106,14 @@ def a_node_that_somebody_declared_out_of_service(shop: Shop) -> Truth:
 
 
 @more
+def a_node_that_says_that_it_shuts_down(shop: Shop) -> Truth:
+    node = shop.nodes[0]
+    ready = next(c for c in shop.get("Node", node, None)["status"]["conditions"] if c["type"] == "Ready")
+    ready.update(status="False", reason="KubeletNotReady", message="node is shutting down", lastTransitionTime=iso(shop.t - AGO))  # fmt: skip
+    return Truth("Node", node, "node-not-ready", "node-down")
+
+
+@more
 def a_node_whose_kernel_panicked(shop: Shop) -> Truth:
     node = shop.nodes[1]
     lost(shop, node)
