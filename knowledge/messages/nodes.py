@@ -1,7 +1,7 @@
 """What the kubelet says of its node and of the container runtime.
 
-`problem`: runtime (the container runtime does not answer), network (no network plugin, or it fails), shutdown (of the machine, in good
-order), or nothing known.
+`problem`: runtime (the container runtime does not answer), network (no network plugin, or it fails), shutdown (of the
+machine, in good order), or nothing known.
 https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/runtime.go
 """
 
