@@ -66,8 +66,7 @@ def _terms(pod: Pod) -> list[Any]:
     """Return the terms of the required node affinity, of which one must hold; [] where there is none or it is odd."""
     affinity = (pod.spec.affinity or {}).get("nodeAffinity")
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") if isinstance(affinity, dict) else None
-    terms = required.get("nodeSelectorTerms") if isinstance(required, dict) else None
-    return terms if isinstance(terms, list) else []
+    return _listed(required.get("nodeSelectorTerms")) if isinstance(required, dict) else []
 
 
 def _holds(term: Any, node: Node, labels: dict[str, str]) -> bool:
@@ -80,11 +79,15 @@ def _holds(term: Any, node: Node, labels: dict[str, str]) -> bool:
 
 def _expressions(found: Any) -> list[Expression]:
     """Read expressions of an affinity; an operator that is not known (Gt, Lt) never holds."""
-    parts = [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
+    parts = [e for e in _listed(found) if isinstance(e, dict)]
     return [
-        Expression(str(e.get("key", "")), str(e.get("operator", "")), [str(v) for v in e.get("values") or ()])
+        Expression(str(e.get("key", "")), str(e.get("operator", "")), [str(v) for v in _listed(e.get("values"))])
         for e in parts
     ]
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 ROOTS: Final[dict[str, Root]] = {

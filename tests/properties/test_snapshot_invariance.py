@@ -12,12 +12,12 @@ from causeline.core.results import Report
 from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode_line
 from causeline.streams.pipeline import Engine
-from tests.diagnosis.registry import FAULTS, VARIANTS
+from tests.diagnosis.registry import FAULTS, MORE, VARIANTS
 from tests.diagnosis.shop import STREAMS, Shop, iso
 
 RULES = load_rules()
 WEEK = 7 * 86_400
-CASES = st.tuples(st.sampled_from(sorted(FAULTS)), st.integers(0, VARIANTS - 1), st.integers(0, 50))
+CASES = st.tuples(st.sampled_from(sorted([*FAULTS, *MORE])), st.integers(0, VARIANTS - 1), st.integers(0, 50))
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -25,7 +25,10 @@ _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 def lines_of(case: tuple[str, int, int]) -> tuple[float, list[str]]:
     name, v, seed = case
     shop = Shop(seed)
-    FAULTS[name](shop, v)
+    if name in FAULTS:
+        FAULTS[name](shop, v)
+    else:
+        MORE[name](shop)
     objects = [{"s": STREAMS[k], "type": "INIT", "o": o} for (k, _, _), o in shop.objects.items()]
     events = [{"s": "events.v1", "type": "INIT", "o": e} for e in shop.events]
     lists = [{"s": s, "type": "LIST", "o": {"resourceVersion": "9"}} for s in sorted(STREAMS.values())]
