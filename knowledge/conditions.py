@@ -11,7 +11,7 @@ from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
-from causeline.knowledge.roots.network import nothing_ready, points_astray
+from causeline.knowledge.roots.network import missing_service, nothing_ready, points_astray
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -142,6 +142,11 @@ def _points_astray(situation: Situation, symptom: Symptom) -> bool:
     return points_astray(situation, symptom) is not None
 
 
+@needing("address-wrong", "address-odd")
+def _service_is_gone(situation: Situation, symptom: Symptom) -> bool:
+    return bool(missing_service(situation, symptom))
+
+
 def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
     def condition(_: Situation, symptom: Symptom) -> bool:
         ref = symptom.subject
@@ -227,6 +232,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "host-fails": _host_shows("registry-failing"),
     "host-is-unresolvable": _host_shows("registry-unresolvable"),
     "points-astray": _points_astray,
+    "service-is-gone": _service_is_gone,
     "crashes-in-collision": _crashes_in_collision,
     "is-pod-of-scheduler": _is_pod_of("kube-scheduler"),
     "is-pod-of-controller-manager": _is_pod_of("kube-controller-manager"),

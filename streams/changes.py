@@ -190,7 +190,18 @@ def _variable_keys(before: PodSpec, after: PodSpec) -> list[str]:
     return list(dict.fromkeys(name for (c, name) in {**old, **new} if old.get((c, name)) != new.get((c, name))))
 
 
-_KEYS: Final = {"image": _image_keys, "probes": _probe_keys, "environment": _variable_keys}
+def _container_keys(before: PodSpec, after: PodSpec) -> list[str]:
+    """Return the names of the containers that came or went."""
+    old, new = _containers(before), _containers(after)
+    return [*(n for n in new if n not in old), *(n for n in old if n not in new)]
+
+
+_KEYS: Final = {
+    "image": _image_keys,
+    "probes": _probe_keys,
+    "environment": _variable_keys,
+    "containers": _container_keys,
+}
 
 
 def _template(before: PodTemplate, after: PodTemplate) -> Iterator[str]:
@@ -233,8 +244,11 @@ POD_ASPECTS: Final[dict[str, Callable[[PodSpec], object]]] = {
 
 def _pod_spec(before: PodSpec, after: PodSpec) -> Iterator[str]:
     old, new = _containers(before), _containers(after)
+    if old.keys() != new.keys():
+        yield "containers"
+    both = [n for n in new if n in old]
     for what, of_container in CONTAINER_ASPECTS.items():
-        if {n: of_container(c) for n, c in old.items()} != {n: of_container(c) for n, c in new.items()}:
+        if any(of_container(old[n]) != of_container(new[n]) for n in both):
             yield what
     for what, of_pod in POD_ASPECTS.items():
         if of_pod(before) != of_pod(after):

@@ -13,6 +13,7 @@ from causeline.knowledge.graph import SERVING_KINDS, Graph, Use, service_at, use
 from causeline.knowledge.inspections.services import is_taken
 from causeline.knowledge.servers import passes_on
 from causeline.knowledge.sign import Sign
+from causeline.knowledge.situation import CHANGE_SECONDS
 
 OPTIONAL = re2.compile(
     r"(?i)otel|opentelemetry|collector|jaeger|zipkin|trac(?:e|ing)|metric|prometheus|statsd|profil|telemetry|sentry|apm|agent"
@@ -161,5 +162,9 @@ def _sign(
     attrs |= {"config": use.config.name if use.config else "", "gateway": str(passes).lower()}
     attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
     attrs["missing"] = str(near) if is_missing and not lately else ""
+    if attrs["missing"] and near is not None:
+        gone = [c.at for c in graph.changes_of(near) if c.what == "deleted"]
+        unseen = max(graph.as_of(source), graph.now - CHANGE_SECONDS)  # when it went, nobody saw: not long ago
+        return Sign("workload.address-wrong", attrs, max(gone, default=unseen))
     lately = lately or [c.at for c in changes if c.what in CHANGES]
     return Sign("workload.address-wrong", attrs, max(lately, default=graph.as_of(source)))

@@ -1,6 +1,7 @@
 """What Services show: signs that need the pods behind them. Kubernetes writes no event for any of these."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from causeline.core.objects import Endpoints, Pod, Service, Workload
 from causeline.core.refs import ObjectRef
@@ -48,10 +49,15 @@ def _as_of(graph: Graph, service: ObjectRef) -> float:
 
 
 def _fell_at(graph: Graph, workload: ObjectRef) -> float:
-    """When the last of a workload's pods stopped being ready, as it says itself."""
+    """When the last of a workload's pods stopped being ready, as it says; of one that never was, since it is there."""
     pods = (graph.get(p) for p in graph.pods_under(workload))
-    turned = (c.last_transition_time for p in pods if isinstance(p, Pod) and (c := not_ready(p)))
+    turned = (_not_ready_since(p) for p in pods if isinstance(p, Pod) and not is_ready(p))
     return max((t.timestamp() for t in turned if t is not None), default=0.0)
+
+
+def _not_ready_since(pod: Pod) -> datetime | None:
+    condition = not_ready(pod)
+    return condition.last_transition_time if condition is not None else pod.metadata.creation_timestamp
 
 
 def has_ready_endpoint(graph: Graph, ref: ObjectRef) -> bool:

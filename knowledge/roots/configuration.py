@@ -8,7 +8,7 @@ from causeline.knowledge.settings import keys_of
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
 from causeline.knowledge.symptom import Change, Symptom
 
-PROGRAM: Final = ("image", "command", "environment", "volumes", "resources")
+PROGRAM: Final = ("containers", "image", "command", "environment", "volumes", "resources")
 """Changes of a pod template that change what runs."""
 TOGETHER_SECONDS: Final = 60.0
 """Changes this close to each other are one release."""

@@ -41,7 +41,7 @@ def _gateway_config(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 @needing("address-wrong", "address-odd")
-def _missing_service(situation: Situation, symptom: Symptom) -> list[Blame]:
+def missing_service(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Service that is not there, though its workload runs and the subject has asked for this name all along."""
     astray = points_astray(situation, symptom)
     ref = service_in(astray.attrs.get("missing", "")) if astray is not None else None
@@ -178,7 +178,7 @@ ROOTS: Final[dict[str, Root]] = {
     "wrong-address": _wrong_address,
     "complained-route": _complained_route,
     "gateway-config": _gateway_config,
-    "missing-service": _missing_service,
+    "missing-service": missing_service,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
     "outside-name": _outside_name,
     "outside-host": _outside_host,

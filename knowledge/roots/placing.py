@@ -15,6 +15,8 @@ from causeline.knowledge.symptom import Symptom
 CHOSEN: Final = ("node-selector", "node-affinity")
 NODES_ASKED: Final = 500
 """Nodes that are compared with what a pod is bound to."""
+NAMED_MAX: Final = 5
+"""Nodes that the text of a cause names."""
 KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
 CORDON: Final = "node.kubernetes.io/unschedulable"
 HOSTNAME: Final = "metadata.name"
@@ -26,7 +28,10 @@ def _kept_off(situation: Situation, symptom: Symptom) -> list[Blame]:
     pods = situation.pods(symptom)[:1]
     if detail in CHOSEN and pods:
         nodes = [n for _, n in situation.all_of("Node")[:NODES_ASKED] if isinstance(n, Node)]
-        detail = _of_bound(pods[0], [n for n in nodes if _is_bound_to(pods[0], n)]) or detail
+        bound = [n for n in nodes if _is_bound_to(pods[0], n)]
+        if against := _of_bound(pods[0], bound):
+            names = ", ".join(n.metadata.name for n in bound[:NAMED_MAX])
+            return [Blame(symptom.subject, against, 1.0, f"bound to {names}, kept off by {against}")]
     return [Blame(symptom.subject, detail or None)]
 
 

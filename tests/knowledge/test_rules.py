@@ -221,3 +221,7 @@ def test_the_readme_lists_every_class_of_causes() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     causes = {rule.cause for rule in RULES.causes} - {"unknown"}
     assert not [cause for cause in sorted(causes) if f"`{cause}`" not in readme]
+
+
+def test_a_remedy_is_told_as_it_is_written_so_it_has_no_place_to_fill() -> None:
+    assert not [r.rule for r in RULES.causes if "{" in r.remedy]
