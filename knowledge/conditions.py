@@ -202,6 +202,8 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "short-of-pids": _short_of("pids"),
     "image-changed": _changed("image"),
     "program-changed": _changed(*PROGRAM),
+    "rolled-out": _changed(*PROGRAM, "annotations", "labels", "probes", "ports", "rollout"),
+    "start-hook-fails": _shows("start-hook-failing"),
     "probes-changed": _changed("probes"),
     "newly-created": _newly_created,
     "config-changed": _config_changed,

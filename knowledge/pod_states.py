@@ -99,10 +99,23 @@ def _is_sidecar(pod: Pod, container: str) -> bool:
     return any(c.name == container and c.restart_policy == "Always" for c in pod.spec.init_containers or ())
 
 
+OUT_OF: Final = "OutOf"
+"""The kubelet refuses a pod that names its node and finds no room there: OutOfcpu, OutOfmemory, OutOfpods."""
+
+
 def _failed_pod(pod: Pod) -> Iterator[Sign]:
-    message = pod.status.message or ""
-    if pod.status.reason == "Evicted":
+    message, reason = pod.status.message or "", pod.status.reason or ""
+    if reason == "Evicted":
         yield Sign("pod.evicted", {"message": message, "node": pod.spec.node_name or ""})
+    elif reason.startswith(OUT_OF):
+        created = pod.metadata.creation_timestamp
+        attrs = {"why": "insufficient", "what": reason.removeprefix(OUT_OF), "message": message}
+        yield Sign("pod.unschedulable", attrs, created.timestamp() if created else None)
+    for status in pod.status.container_statuses or ():
+        ended = status.state.terminated if status.state is not None else None
+        if ended is not None and ended.reason == "OOMKilled" and ended.finished_at is not None:
+            attrs = {"container": status.name, "image": "", "restarts": str(status.restart_count)}
+            yield _crash(attrs, ended.exit_code, "OOMKilled", looping=False, since=ended.finished_at.timestamp())
 
 
 def _pending_pod(pod: Pod) -> Iterator[Sign]:

@@ -36,6 +36,8 @@ def probe_fault(container: Container, kind: str, why: str) -> str | None:
     known = {p.container_port for p in ports} | {p.name for p in ports}
     if target is not None and ports and target.port is not None and target.port not in known:
         return "port"
+    if kind != "readiness" and _TOO_SLOW.search(why) and probe.failure_threshold <= 1 and probe.timeout_seconds <= 1:
+        return "timing"  # one late answer in a second is the end of the container
     given = probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
     if given < SHORTEST_SECONDS if kind != "readiness" else probe.initial_delay_seconds > LONGEST_SECONDS:
         return "timing"

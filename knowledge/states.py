@@ -19,6 +19,8 @@ from causeline.knowledge.pod_states import pod_signs
 from causeline.knowledge.readiness import condition_of, has_served, since_of
 from causeline.knowledge.sign import Sign
 
+NO_REPLICA_SET: Final = "ReplicaSetCreateError"
+"""The Deployment controller's reason where its ReplicaSet itself is refused."""
 TOO_MANY: Final = "TooManyReplicas"
 """The autoscaler wants more than maxReplicas (horizontal controller); at rest at its minimum it says TooFewReplicas."""
 
@@ -51,7 +53,8 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
     if workload.metadata.deletion_timestamp is not None:
         return
     for condition in status.conditions or ():
-        if condition.type == "ReplicaFailure" and condition.status == "True":
+        is_refused = condition.type == "Progressing" and condition.reason == NO_REPLICA_SET
+        if is_refused or (condition.type == "ReplicaFailure" and condition.status == "True"):
             yield Sign(
                 "workload.create-failed",
                 {"reason": condition.reason or "", "message": condition.message or ""},

@@ -1,8 +1,9 @@
 """Events of a list speak only for what is still bad; of the others nobody knows whether they are over."""
 
+from functools import cache
 from typing import Final
 
-from causeline.core.objects import CronJob, Job, KubeObject, Pod, Workload
+from causeline.core.objects import STREAMS, CronJob, Job, KubeObject, Pod, Workload
 from causeline.core.observations import EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.messages import read_message
@@ -14,6 +15,8 @@ from causeline.streams.state import State
 
 INIT_WAIT_SECONDS: Final = 30.0
 """How long an event of the first list waits for its object, which another stream brings."""
+SCHEDULES_SECONDS: Final = 3600.0
+"""Events of a CronJob speak this long, as servers keep them: what disproves them is a start that came later."""
 RESTARTS_MIN: Final = 2
 """A container that was restarted this often fails again and again."""
 
@@ -29,6 +32,7 @@ def tell_init_events(state: State, t: float) -> None:
         if obj is None and state.situation.is_ending:
             ref = state.topology.top(ref)
             obj = state.topology.get(ref)
+        is_unlisted = obj is None and state.situation.is_ending and not state.topology.lists(stream_of(ref.kind))
         if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
         elif (
@@ -36,17 +40,23 @@ def tell_init_events(state: State, t: float) -> None:
             or (obj is not None and isinstance(obj, Pod) and seen.event.reason == SCHEDULING and waits_silently(obj))
             or (
                 seen.event.last_at >= seen.t - STALE_SECONDS
-                and ((obj is not None and is_bad(state, ref, obj)) or _speaks_of_now(state, seen))
+                and ((obj is not None and is_bad(state, ref, obj)) or is_unlisted or _speaks_of_now(state, seen))
             )
         ):
             tell_event(state, seen, seen.event.count)
     state.init_events = waiting
 
 
+@cache
+def stream_of(kind: str) -> str:
+    """Return the stream that brings a kind, '' for one that is not asked for."""
+    return next((stream for stream, (one, _) in STREAMS.items() if one == kind), "")
+
+
 def _has_not_run_since(obj: CronJob, seen: EventSeen) -> bool:
     """Tell whether a CronJob has made no Job since an Event of it."""
     last = obj.status.last_schedule_time
-    is_late = seen.event.last_at >= seen.t - STALE_SECONDS
+    is_late = seen.event.last_at >= seen.t - SCHEDULES_SECONDS
     return is_late and (last is None or last.timestamp() < seen.event.last_at)
 
 

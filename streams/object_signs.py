@@ -110,7 +110,9 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         evidence = Evidence(since, seen.object.metadata.uid or str(ref), f"{ref}: {sign_text(rule, attrs)}")
     before = state.symptoms.shown.get(ref, {})
     is_repeat = until is None and rule.symptom in before and attrs.get("restarts", "") == ""
-    looping = 1 if attrs.get("looping") == "true" else 0
+    repeats = 1 if attrs.get("looping") == "true" else 0
+    if sign.name == "workload.create-failed" and t - since >= STANDS_SECONDS:
+        repeats = rule.min_count - 1  # a controller that goes on failing has failed often
     state.symptoms.show(
         rule,
         subject,
@@ -120,7 +122,7 @@ def _show(state: State, sign: Sign, seen: ObjectSeen, until: float | None) -> tu
         t,
         node=node,
         until=until,
-        count=0 if is_repeat else 1 + looping,
+        count=0 if is_repeat else 1 + repeats,
         evidence=evidence,
     )
     return rule.symptom, subject
@@ -130,13 +132,20 @@ def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
     """Tell whether a state that nobody takes back by itself speaks of a time before the first observation.
 
     A ReplicaSet keeps its failure until it tries again, up to 16 minutes later; its events say whether it still fails.
-    A failed Job stays failed; what counts is whether its CronJob, or anybody, has run it since.
+    A failed Job stays failed; what counts is whether its CronJob, or anybody, has run it since. A pod that has ended
+    stays as long as somebody keeps it, and says nothing of now.
     """
     since = sign.since if sign.since is not None else seen.t
     is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
     if sign.name == "workload.create-failed":
         return is_old and not (state.situation.is_ending and _is_short(seen))
+    if sign.name in ("pod.oom", "pod.unschedulable") and _has_ended(seen.object):
+        return seen.t - since > STALE_SECONDS
     return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
+
+
+def _has_ended(obj: KubeObject) -> bool:
+    return isinstance(obj, Pod) and obj.status.phase == "Failed"
 
 
 def tell_leftovers(state: State, t: float) -> None:

@@ -43,6 +43,8 @@ def _term(graph: Graph, ref: ObjectRef, claim: PersistentVolumeClaim) -> tuple[s
     judged = [(list(_failing(ref, claim, v)), v.metadata.name) for v in of_class]
     if judged:
         failing, volume = min(judged, key=lambda pair: len(pair[0]))
+        if claim.spec.volume_name and "occupied" in failing:
+            return "occupied", f"the volume that it names, {volume}, is another claim's"
         if failing:
             return failing[0], f"the nearest volume, {volume}, fails on {', '.join(failing)}"
         return None

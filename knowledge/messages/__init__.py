@@ -39,6 +39,7 @@ _EVENTS: Final[dict[str, Parser]] = {
     "FailedMapVolume": read_mount,
     "ProvisioningFailed": read_claim,
     "FailedBinding": read_claim,
+    "ClaimMisbound": read_claim,
     "Unhealthy": read_probe,
     "Killing": read_probe,
     "ProbeWarning": read_probe,

@@ -21,7 +21,9 @@ _NO_CLASS = re2.compile(r'(?i)storage ?class(?:\.storage\.k8s\.io)? "[^"]*" not 
 _TOO_LARGE: Final = (
     "not enough free space", "insufficient capacity", "no space left", "exceeds the limit", "out of range",
     "quota exceeded", "requested size", "too large", "insufficient free", "not enough disk space", "not enough space",
+    "code = resourceexhausted",
 )  # fmt: skip
+_NO_CLAIM = re2.compile(r'persistentvolumeclaims? "([^"]+)" not found')
 _FAILING: Final = (
     "Unable to attach or mount volumes",
     "Unable to mount volumes",
@@ -49,8 +51,12 @@ def read_mount(message: str) -> dict[str, str]:
     if missing := read_configuration(message):
         volume = _VOLUME.search(message)
         return {**missing, "volume": volume.group(1)} if volume else missing
+    if claim := _NO_CLAIM.search(message):
+        return {"problem": "claim-missing", "what": claim.group(1)}
     if any(words in message for words in _OCCUPIED):
         return {"problem": "occupied"}
+    if "permission denied" in message:
+        return {"problem": "permission"}
     if driver := _DRIVER.search(message):
         return {"problem": "driver-missing", "driver": driver.group(1)}
     return {"problem": "failing"} if any(words in message for words in _FAILING) else {}
@@ -61,7 +67,9 @@ def read_claim(message: str) -> dict[str, str]:
     lower = message.lower()
     if any(words in lower for words in _ACCESS):
         return {"problem": "access-mode"}
-    if "spec.selector is not supported" in lower:
+    if "two claims are bound to the same volume" in lower or "already bound to a different claim" in lower:
+        return {"problem": "occupied"}
+    if "selector is not supported" in lower:
         return {"problem": "selector"}
     if any(words in lower for words in _TOO_LARGE):
         return {"problem": "capacity"}

@@ -21,6 +21,8 @@ _WORDS: Final = (
     ("timeout", ("unexpected eof", ": eof")),
 )  # fmt: skip
 """What happened -> the words that say so; the first that holds counts."""
+_LOOKUP = re2.compile(r"lookup \S+ on \S+: (?:read|write|dial) ")
+"""It is the name server that does not answer."""
 _STATUS = re2.compile(r"(?i)(?:: |(?:status|code|http|error)[:= ]+\(?)([1-5]\d\d)(?:[\s,;)\]]|$)")
 _SAID: Final = (
     ("503", "service unavailable"),
@@ -50,4 +52,6 @@ def http_status(text: str) -> str:
 def network_problem(text: str) -> str:
     """Return `unresolvable`, `refused`, `tls` or `timeout`, '' when a text without names tells of none."""
     lower = text.lower()
+    if _LOOKUP.search(lower):
+        return UNRESOLVED
     return next((problem for problem, words in _WORDS if any(w in lower for w in words)), "")

@@ -24,6 +24,8 @@ _NOT_THERE: Final = (
     "code = notfound", ": not found", "manifest unknown", "name unknown", "manifest_unknown", "name_unknown",
     "does not exist", "manifest for", "reading manifest",
 )  # fmt: skip
+_NO_PROJECT = re2.compile(r"(?i)project \S+ not found")
+"""Harbor says `unauthorized` and then that there is no such project."""
 STATUS_PROBLEMS: Final = {"401": "unauthorised", "403": "unauthorised", "404": "not-found"}
 
 
@@ -52,6 +54,8 @@ def _problem(text: str, status: str) -> str:
     lower = text.lower()
     if "no space left on device" in lower:
         return "disk"
+    if _NO_PROJECT.search(text):
+        return "not-found"
     if status in ("401", "403") or any(word in lower for word in _REFUSED_LOGIN):
         return "unauthorised"
     if any(word in lower for word in _NO_VARIANT):

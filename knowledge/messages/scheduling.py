@@ -18,7 +18,7 @@ CONSTRAINTS: Final = (
     ("pod-affinity", ("pod affinity",)),
     ("topology-spread", ("topology spread",)),
     ("host-port", ("free ports",)),
-    ("volume-zone", ("volume node affinity conflict", "no available volume zone")),
+    ("volume-zone", ("volume node affinity conflict", "no available volume zone", "PersistentVolume's node affinity")),
     ("cordon", ("were unschedulable", "node.kubernetes.io/unschedulable")),
     ("taint", ("untolerated taint", "had taint")),
 )
@@ -54,6 +54,10 @@ def read_refusal(message: str, *, is_pinned: bool = False) -> Refusal:
         or "didn't find available persistent volumes to bind" in message
     ):
         return Refusal("claim-unbound", "", 0)
+    if "not have enough free storage" in message:
+        return Refusal("claim-unbound", "capacity", 0)
+    if "bound to non-existent persistentvolume" in message:
+        return Refusal("claim-unbound", "occupied" if '""' not in message else "", 0)
     found: dict[tuple[str, str], int] = {}
     for number, text in _clauses(message):
         reason = _reason(text)

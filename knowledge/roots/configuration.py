@@ -24,6 +24,31 @@ def _named_object(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref, "key" if symptom.attrs.get("key") else kind.lower())]
 
 
+def _absent_configuration(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """What the pods mount, must have, and is not among what was listed."""
+    found = []
+    for pod in situation.pods(symptom)[:1]:
+        for volume in pod.spec.volumes or ():
+            for kind, stream, name, is_optional in (
+                (
+                    "ConfigMap",
+                    "configmaps",
+                    volume.config_map and volume.config_map.name,
+                    volume.config_map and volume.config_map.optional,
+                ),
+                (
+                    "Secret",
+                    "secrets",
+                    volume.secret and volume.secret.secret_name,
+                    volume.secret and volume.secret.optional,
+                ),
+            ):
+                ref = ObjectRef(kind, symptom.subject.namespace, name or "")
+                if name and not is_optional and situation.lists(stream) and situation.get(ref) is None:
+                    found.append(Blame(ref, kind.lower()))
+    return found
+
+
 def _source_of(situation: Situation, symptom: Symptom, kind: str | None) -> str | None:
     wanted = symptom.attrs.get("volume")
     for pod in situation.pods(symptom)[:1] if wanted else ():
@@ -94,5 +119,6 @@ def _changed_keys(situation: Situation, symptom: Symptom, ref: ObjectRef, change
 
 ROOTS: Final[dict[str, Root]] = {
     "named-object": _named_object,
+    "absent-configuration": _absent_configuration,
     "changed-config": changed_config,
 }

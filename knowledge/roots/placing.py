@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from causeline.core.objects import Expression, LabelSelector, Node, Pod, Taint
 from causeline.knowledge.labels import selects
+from causeline.knowledge.quantities import quantity
 from causeline.knowledge.situation import Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
 
@@ -33,6 +34,33 @@ def _kept_off(situation: Situation, symptom: Symptom) -> list[Blame]:
             names = ", ".join(n.metadata.name for n in bound[:NAMED_MAX])
             return [Blame(symptom.subject, against, 1.0, f"bound to {names}, kept off by {against}")]
     return [Blame(symptom.subject, detail or None)]
+
+
+def _kept_off_from_room(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The workload, where all nodes that have such a resource at all have a cordon or a taint against its pods."""
+    resource = symptom.attrs.get("what", "")
+    pods = situation.pods(symptom)[:1]
+    if not pods or resource in SHARED:
+        return []
+    nodes = [n for _, n in situation.all_of("Node")[:NODES_ASKED] if isinstance(n, Node)]
+    having = [n for n in nodes if quantity((n.status.allocatable or {}).get(resource, "0")) > 0]
+    against = _of_bound(pods[0], having)
+    return (
+        [
+            Blame(
+                symptom.subject,
+                against,
+                1.0,
+                f"only {', '.join(n.metadata.name for n in having[:NAMED_MAX])} has {resource}",
+            )
+        ]
+        if against
+        else []
+    )
+
+
+SHARED: Final = ("cpu", "memory", "pods", "ephemeral-storage")
+"""Resources that every node has: of these a node may be full."""
 
 
 def _of_bound(pod: Pod, nodes: list[Node]) -> str:
@@ -97,4 +125,5 @@ def _listed(found: Any) -> list[Any]:
 
 ROOTS: Final[dict[str, Root]] = {
     "kept-off": _kept_off,
+    "kept-off-from-room": _kept_off_from_room,
 }

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from causeline.core.objects import WebhookConfiguration
+from causeline.core.objects import PersistentVolumeClaim, Pod, WebhookConfiguration
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
@@ -50,12 +50,12 @@ def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The claim that the message names, else the unbound claims of the pods."""
-    if symptom.attrs.get("why") == "claim-missing":
+    if "claim-missing" in (symptom.attrs.get("why"), symptom.attrs.get("problem")):
         return [Blame(ObjectRef("PersistentVolumeClaim", symptom.subject.namespace, symptom.attrs.get("what", "")))]
     if symptom.subject.kind == "PersistentVolumeClaim":
         return [Blame(symptom.subject, _claim_detail(situation, symptom.subject))]
     return [
-        Blame(ref, _claim_detail(situation, ref))
+        Blame(ref, _claim_detail(situation, ref) or symptom.attrs.get("what") or None)
         for ref in situation.claims_of(symptom)
         if situation.active("claim-unbound", ref)
     ]
@@ -74,6 +74,8 @@ _CLAIM_DETAILS: Final = {
     "no-volume": "capacity",
     "capacity": "capacity",
     "access-mode": "access-mode",
+    "selector": "selector",
+    "occupied": "occupied",
 }
 
 
@@ -95,8 +97,46 @@ def _mounted_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
     return [Blame(ref) for ref in situation.claims_of(symptom)] or [Blame(symptom.subject, None, 0.6)]
 
 
+@needing("volume-not-permitted")
+def _not_permitted(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The subject whose volume the kubelet may not prepare."""
+    return [Blame(symptom.subject)] if situation.active("volume-not-permitted", symptom.subject) else []
+
+
+SINGLE: Final = ("ReadWriteOnce", "ReadWriteOncePod")
+
+
+def _held_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The claims for one node that a pod of the subject waits for while another pod runs with them on another node."""
+    waiting = [p for p in situation.pods(symptom) if p.status.phase == "Pending" and p.spec.node_name]
+    blames = []
+    for ref in situation.claims_of(symptom) if waiting else ():
+        claim = situation.get(ref)
+        modes = (claim.spec.access_modes or ()) if isinstance(claim, PersistentVolumeClaim) else ()
+        holders = [
+            p for _, p in situation.pods_of(ref.namespace or "") if p.status.phase == "Running" and _mounts(p, ref)
+        ]
+        places = {p.spec.node_name for p in waiting if _mounts(p, ref)}
+        if (
+            modes
+            and all(m in SINGLE for m in modes)
+            and any(p.spec.node_name not in places for p in holders)
+            and places
+        ):
+            held = holders[0]
+            blames.append(Blame(ref, None, 1.0, f"{held.metadata.name} holds it on {held.spec.node_name}"))
+    return blames
+
+
+def _mounts(pod: Pod, claim: ObjectRef) -> bool:
+    sources = (v.persistent_volume_claim for v in pod.spec.volumes or ())
+    return any(s is not None and s.claim_name == claim.name for s in sources)
+
+
 ROOTS: Final[dict[str, Root]] = {
     "mounted-claims": _mounted_claims,
+    "held-claims": _held_claims,
+    "not-permitted": _not_permitted,
     "quota": _quota,
     "webhook": _webhook,
     "webhook-served": _webhook_served,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.diagnosis.registry import Truth, more
-from tests.diagnosis.shop import Shop
+from tests.diagnosis.registry import Truth, box, more
+from tests.diagnosis.shop import Shop, short
 
 
 def _quota(shop: Shop, name: str, hard: dict[str, str], used: dict[str, str], **spec: Any) -> None:
@@ -33,6 +33,11 @@ def _job(shop: Shop, name: str, text: str, ago: float = 900.0) -> None:
     shop.event("Job", name, "FailedCreate", f"Error creating: {text}", count=9, ago=110, since=ago, component="job-controller")  # fmt: skip
 
 
+def _new(name: str) -> str:
+    """The name of the ReplicaSet that the next rollout makes."""
+    return f"{name}-{short(f'{name}2', 9)}"
+
+
 def _surge(shop: Shop, name: str, text: str, ago: float, says: bool = True) -> None:
     """A rollout whose new pod is refused while the old ones go on serving; after an hour its Event is gone."""
     old = {pod: shop.get("Pod", pod) for pod in shop.pods_of(name)}
@@ -52,7 +57,7 @@ def _surge(shop: Shop, name: str, text: str, ago: float, says: bool = True) -> N
     status.update(updatedReplicas=0, unavailableReplicas=1)
     for c in status["conditions"]:
         if c["type"] == "Progressing":
-            c.update(status="False", reason="ProgressDeadlineExceeded", message=f'ReplicaSet "{name}" has timed out progressing.')  # fmt: skip
+            c.update(status="False", reason="ProgressDeadlineExceeded", message=f'ReplicaSet "{_new(name)}" has timed out progressing.')  # fmt: skip
         elif c["type"] == "Available":
             c.update(status="True", reason="MinimumReplicasAvailable")
 
@@ -82,7 +87,7 @@ def a_job_that_a_memory_quota_of_its_priority_refuses(shop: Shop) -> Truth:
 def a_memory_quota_of_which_only_conditions_still_tell(shop: Shop) -> Truth:
     name = shop.names[1]
     _quota(shop, "team", {"limits.memory": "4Gi"}, {"limits.memory": "4000Mi"})
-    text = _exceeds(f'pods "{name}-6f9c7d5b8-"', "team", "limits.memory=512Mi", "limits.memory=4000Mi", "limits.memory=4Gi")  # fmt: skip
+    text = _exceeds(f'pods "{_new(name)}-"', "team", "limits.memory=512Mi", "limits.memory=4000Mi", "limits.memory=4Gi")  # fmt: skip
     _surge(shop, name, text, 5400, says=False)
     return Truth("ResourceQuota", "team", "quota-exceeded", "memory")
 
@@ -147,7 +152,7 @@ def scratch_space_that_a_quota_refuses(shop: Shop) -> Truth:
 def an_image_without_a_signature(shop: Shop) -> Truth:
     """Kyverno verifies images where it mutates; old pods serve."""
     name = shop.names[1]
-    text = f"admission webhook \"mutate.kyverno.svc-fail\" denied the request: \n\nresource Pod/{shop.ns}/{name}-6f9c7d5b8-x2x9d was blocked due to the following policies \n\nverify-images:\n  check-signature: 'failed to verify image registry.example.io/{shop.ns}/{name}:v1.5.0: .attestors[0].entries[0].keys: no matching signatures: '"
+    text = f"admission webhook \"mutate.kyverno.svc-fail\" denied the request: \n\nresource Pod/{shop.ns}/{_new(name)}-x2x9d was blocked due to the following policies \n\nverify-images:\n  check-signature: 'failed to verify image registry.example.io/{shop.ns}/{name}:v1.5.0: .attestors[0].entries[0].keys: no matching signatures: '"
     _surge(shop, name, text, 1300)
     return Truth("Deployment", name, "admission-denied", "mutate.kyverno.svc-fail: verify-images/check-signature")
 
@@ -171,7 +176,7 @@ def pod_security_of_a_pinned_version_says_no_to_a_database(shop: Shop) -> Truth:
 @more
 def an_admission_policy_with_an_expression_says_no_to_a_rollout(shop: Shop) -> Truth:
     name = shop.names[0]
-    _surge(shop, name, f"pods \"{name}-6f9c7d5b8-2m4xn\" is forbidden: ValidatingAdmissionPolicy 'demand-limits.example.com' with binding 'demand-limits-prod' denied request: failed expression: object.spec.containers.all(c, has(c.resources.limits.memory))", 1100)  # fmt: skip
+    _surge(shop, name, f"pods \"{_new(name)}-2m4xn\" is forbidden: ValidatingAdmissionPolicy 'demand-limits.example.com' with binding 'demand-limits-prod' denied request: failed expression: object.spec.containers.all(c, has(c.resources.limits.memory))", 1100)  # fmt: skip
     return Truth("Deployment", name, "admission-denied", "demand-limits.example.com")
 
 
@@ -207,6 +212,8 @@ def a_database_whose_account_went_with_its_old_chart(shop: Shop) -> Truth:
     shop.refresh(shop.db, 700)
     shop.event("StatefulSet", shop.db, "FailedCreate", f'create Pod {shop.db}-0 in StatefulSet {shop.db} failed error: pods "{shop.db}-0" is forbidden: error looking up service account {shop.ns}/db: serviceaccount "db" not found', count=16, ago=60, since=700, component="statefulset-controller")  # fmt: skip
     client = shop.names[0]
+    for spec in shop.every_spec(client):
+        box(spec)["env"].append({"name": "DB_ADDR", "value": f"{shop.db}:{3306 if shop.db == 'mysql' else 6379}"})
     shop.unready(client, 650)
     for pod in shop.pods_of(client):
         shop.event("Pod", pod, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", count=60, ago=5, since=650)  # fmt: skip
@@ -216,5 +223,5 @@ def a_database_whose_account_went_with_its_old_chart(shop: Shop) -> Truth:
 @more
 def an_account_of_which_only_conditions_tell(shop: Shop) -> Truth:
     name = shop.names[2]
-    _surge(shop, name, f'pods "{name}-6f9c7d5b8-" is forbidden: error looking up service account {shop.ns}/{name}-v2: serviceaccount "{name}-v2" not found', 4500, says=False)  # fmt: skip
+    _surge(shop, name, f'pods "{_new(name)}-" is forbidden: error looking up service account {shop.ns}/{name}-v2: serviceaccount "{name}-v2" not found', 4500, says=False)  # fmt: skip
     return Truth("Deployment", name, "missing-service-account")
