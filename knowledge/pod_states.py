@@ -109,8 +109,7 @@ def _failed_pod(pod: Pod) -> Iterator[Sign]:
         yield Sign("pod.evicted", {"message": message, "node": pod.spec.node_name or ""})
     elif reason.startswith(OUT_OF):
         created = pod.metadata.creation_timestamp
-        attrs = {"why": "insufficient", "what": reason.removeprefix(OUT_OF), "message": message}
-        yield Sign("pod.unschedulable", attrs, created.timestamp() if created else None)
+        yield Sign("pod.refused", {"reason": reason, "message": message}, created.timestamp() if created else None)
     for status in pod.status.container_statuses or ():
         ended = status.state.terminated if status.state is not None else None
         if ended is not None and ended.reason == "OOMKilled" and ended.finished_at is not None:

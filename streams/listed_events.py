@@ -32,7 +32,7 @@ def tell_init_events(state: State, t: float) -> None:
         if obj is None and state.situation.is_ending:
             ref = state.topology.top(ref)
             obj = state.topology.get(ref)
-        is_unlisted = obj is None and state.situation.is_ending and not state.topology.lists(stream_of(ref.kind))
+        is_unlisted = obj is None and state.situation.is_ending and _is_unlisted(state, ref.kind)
         if obj is None and t - seen.t < INIT_WAIT_SECONDS and not state.situation.is_ending:
             waiting.append(seen)
         elif (
@@ -51,6 +51,12 @@ def tell_init_events(state: State, t: float) -> None:
 def stream_of(kind: str) -> str:
     """Return the stream that brings a kind, '' for one that is not asked for."""
     return next((stream for stream, (one, _) in STREAMS.items() if one == kind), "")
+
+
+def _is_unlisted(state: State, kind: str) -> bool:
+    """Tell whether nobody listed this kind, so that an Event is all that can be known of it."""
+    stream = stream_of(kind)
+    return stream != "" and not state.topology.lists(stream)
 
 
 def _has_not_run_since(obj: CronJob, seen: EventSeen) -> bool:

@@ -25,6 +25,8 @@ LEFTOVER_SECONDS: Final = 30.0
 """What began this long before the first observation, and is kept by nobody's attention, may be over."""
 REMEMBERED: Final = ("workload.create-failed", "job.failed")
 """Signs of states that nobody takes back by himself: what else is known says whether they are of an earlier time."""
+ENDED: Final = ("pod.oom", "pod.refused")
+"""Signs that pods which have ended keep for as long as somebody keeps them: they happened, and are over."""
 DEADLINE_MAX: Final = 86_400.0
 """Grace periods beyond a day are a mistake, or a clock's."""
 
@@ -70,8 +72,9 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
             _show(state, crash, seen, until=t + STANDS_SECONDS)
     types: dict[str, ObjectRef] = {}
     for sign in signs:
-        shown = _show(state, sign, seen, until=None)
-        if shown is not None:
+        is_over = sign.name in ENDED and _has_ended(obj)
+        shown = _show(state, sign, seen, until=t + STANDS_SECONDS if is_over else None)
+        if shown is not None and not is_over:
             types[shown[0]] = shown[1]
     types.update(state.inspected.get(ref, {}))
     if types or ref in state.symptoms.shown or ref in state.symptoms.said:
@@ -139,7 +142,7 @@ def _is_leftover(state: State, sign: Sign, seen: ObjectSeen) -> bool:
     is_old = state.started_at is not None and since < state.started_at - LEFTOVER_SECONDS
     if sign.name == "workload.create-failed":
         return is_old and not (state.situation.is_ending and _is_short(seen))
-    if sign.name in ("pod.oom", "pod.unschedulable") and _has_ended(seen.object):
+    if sign.name in ENDED and _has_ended(seen.object):
         return seen.t - since > STALE_SECONDS
     return sign.name == "job.failed" and _job_is_over(state, seen, is_old=is_old)
 

@@ -9,7 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from causeline.knowledge.messages.creation import read_creation
-from causeline.knowledge.messages.evictions import read_eviction, read_kernel_kill, read_threshold
+from causeline.knowledge.messages.evictions import (
+    read_eviction,
+    read_kernel_kill,
+    read_rejection,
+    read_threshold,
+)
 from causeline.knowledge.messages.mounts import read_claim, read_configuration, read_mount
 from causeline.knowledge.messages.nodes import read_node_status, read_runtime, read_sandbox
 from causeline.knowledge.messages.probing import read_probe
@@ -63,6 +68,7 @@ _WAITING: Final[dict[str, Parser]] = {
 _SIGNS: Final[dict[str, Parser]] = {
     "workload.create-failed": read_creation,
     "pod.evicted": read_eviction,
+    "pod.refused": read_rejection,
     "node.condition": read_node_status,
 }
 

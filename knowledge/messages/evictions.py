@@ -41,6 +41,15 @@ def read_eviction(message: str) -> dict[str, str]:
     return found
 
 
+_LACKED = re2.compile(r"enough resource: ([^,\s]+)")
+
+
+def read_rejection(message: str) -> dict[str, str]:
+    """Read of what a node had too little for a pod that the kubelet refused."""
+    lacked = _LACKED.search(message)
+    return {"resource": lacked.group(1)} if lacked is not None else {}
+
+
 def read_threshold(message: str) -> dict[str, str]:
     """Read what the kubelet attempts to reclaim, as the pressure it is: disk, memory or pids."""
     found = _RECLAIM.search(message)
