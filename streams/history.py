@@ -14,9 +14,10 @@ from causeline.core.objects import Container, KubeObject, Pod, PodTemplate, Work
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
-from causeline.streams.changes import OWNED_NOISE, template_changes
+from causeline.streams.changes import OWNED_NOISE
 from causeline.streams.inspect import is_settled
 from causeline.streams.state import State
+from causeline.streams.templates import template_changes
 
 FIRST_WRITES_SECONDS: Final = 60.0
 """Whoever creates an object may write it a few times more; later writes are changes."""
