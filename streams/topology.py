@@ -154,7 +154,7 @@ class Topology:
             self._parts.setdefault(service, {})[ref] = None
 
     def _mention(self, ref: ObjectRef, old: KubeObject | None, new: KubeObject | None) -> None:
-        if ref.kind == "ReplicaSet":
+        if ref.kind == "ReplicaSet" or not isinstance(new or old, Workload | ConfigMap):
             return
         before, after = (hosts_in(o) if o is not None else set() for o in (old, new))
         for host in before - after:

@@ -34,7 +34,7 @@ def test_what_may_be_a_secret_is_a_digest(name: str, value: str) -> None:
 
 
 def test_several_addresses_of_one_variable_are_all_read() -> None:
-    assert addresses_of(keep_environment("BROKERS", "k1:9092,k2:9093")) == [Address("k1", 9092), Address("k2", 9093)]
+    assert addresses_of(keep_environment("BROKERS", "k1:9092,k2:9093")) == (Address("k1", 9092), Address("k2", 9093))
 
 
 def test_a_config_file_keeps_the_addresses_that_it_mentions() -> None:
@@ -42,7 +42,7 @@ def test_a_config_file_keeps_the_addresses_that_it_mentions() -> None:
         "server { proxy_pass http://web:8080; }\ndb:\n  host: mysql\n  port: 3306\n  password: hunter2\nat 12:30:11\n"
     )
     kept = keep_mentions(text)
-    assert addresses_of(kept) == [Address("web", 8080, "http"), Address("mysql", 3306)]
+    assert addresses_of(kept) == (Address("web", 8080, "http"), Address("mysql", 3306))
     assert "hunter2" not in kept
 
 
