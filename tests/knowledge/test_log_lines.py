@@ -10,6 +10,18 @@ from causeline.knowledge.log_lines import read_line
 
 COMPLAINTS = [
     ("kubelet", "", "systemd[1]: Stopped kubelet: The Kubernetes Node Agent."),
+    ("credentials", "password", "SaslAuthenticationException: Authentication failed: Invalid username or password"),
+    (
+        "credentials",
+        "password",
+        "AuthenticationFailed('Failed to authenticate to 10.0.0.5: Provided username app and/or password are incorrect')",
+    ),
+    ("credentials", "password", "security_exception: unable to authenticate user [app] for REST request [/_bulk]"),
+    ("credentials", "password", "ERR Client sent AUTH, but no password is set"),
+    ("read-only", "", "com.mongodb.MongoNotPrimaryException: not master and slaveOk=false on server docs:27017"),
+    ("read-only", "", "sqlite3.OperationalError: attempt to write a readonly database"),
+    ("connections", "", "connection refused because too many open connections: 819 of 819"),
+    ("connections", "", "ORA-00020: maximum number of processes (300) exceeded"),
     ("cut-off", "", 'kubelet[1]: E0112 controller.go:195] "Failed to update lease" err="net/http: request canceled"'),
     ("etcd-slow", "", '{"level":"warn","msg":"slow fdatasync","took":"2.1s","expected-duration":"1s"}'),
     ("credentials", "password", "ERROR 1045 (28000): Access denied for user 'app'@'10.1.1.9' (using password: YES)"),
