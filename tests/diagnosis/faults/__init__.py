@@ -36,3 +36,4 @@ from tests.diagnosis.faults import startup_probes as startup_probes
 from tests.diagnosis.faults import storage as storage
 from tests.diagnosis.faults import storage_shapes as storage_shapes
 from tests.diagnosis.faults import storms as storms
+from tests.diagnosis.faults import volume_shapes as volume_shapes

@@ -1,5 +1,6 @@
 """Jobs, CronJobs and autoscalers in more shapes: newer conditions, policies of failures, Events without the object."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.diagnosis.registry import Truth, more
@@ -78,8 +79,11 @@ def a_cronjob_that_fails_every_quarter_of_an_hour(shop: Shop) -> Truth:
 def a_cronjob_whose_starts_were_too_late(shop: Shop) -> Truth:
     spec = {"schedule": "*/10 * * * *", "startingDeadlineSeconds": 5, "concurrencyPolicy": "Forbid"}
     shop.put("CronJob", shop.ns, "sync", spec=spec, status={"lastScheduleTime": iso(shop.t - 7800)})
-    for ago in (1500.0, 900.0, 300.0):
-        shop.event("CronJob", "sync", "MissSchedule", f"Missed scheduled time to start a job: {iso(shop.t - ago - 6)}", ago=ago, since=ago, component="cronjob-controller")  # fmt: skip
+    for number in range(3):
+        due = shop.t // 600 * 600 - 600 * number - 600
+        when = datetime.fromtimestamp(due, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+        ago = shop.t - due - 7
+        shop.event("CronJob", "sync", "MissSchedule", f"Missed scheduled time to start a job: {when}", ago=ago, since=ago, component="cronjob-controller")  # fmt: skip
     return Truth("CronJob", "sync", "job-failing")
 
 
