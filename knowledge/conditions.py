@@ -97,6 +97,12 @@ def _in_kube_system(name: str) -> Callable[[Situation, Symptom], bool]:
     return lambda _, symptom: symptom.subject.namespace == "kube-system" and symptom.subject.name == name
 
 
+def _is_cluster_dns(_: Situation, symptom: Symptom) -> bool:
+    """The subject is what answers the cluster's DNS, as distributions call it."""
+    ref = symptom.subject
+    return ref.namespace == "kube-system" and (ref.name in ("coredns", "kube-dns") or ref.name.endswith("-coredns"))
+
+
 SATURATED: Final = (
     "metric-cpu-high",
     "metric-throttled",
@@ -241,7 +247,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "is-pod-of-apiserver": _is_pod_of("kube-apiserver"),
     "is-pod-of-etcd": _is_pod_of("etcd"),
     "is-dns": _in_kube_system("kube-dns"),
-    "is-coredns": _in_kube_system("coredns"),
+    "is-coredns": _is_cluster_dns,
     "is-kube-proxy": _in_kube_system("kube-proxy"),
     "is-short-of-cpu": _shows("metric-cpu-high"),
     "is-throttled": _shows("metric-throttled"),

@@ -48,7 +48,7 @@ def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
         return "node-down"
     if _is_shut_down(situation, symptom.subject) or situation.active("log-host-down", symptom.subject):
         return "node-down"
-    if situation.active("log-kubelet", symptom.subject):
+    if situation.active("log-kubelet", symptom.subject) or _is_kubelet_ill(situation, symptom.subject):
         return "kubelet"
     if situation.active("log-cut-off", symptom.subject):
         return "network"
@@ -62,6 +62,13 @@ def _is_shut_down(situation: Situation, node: ObjectRef) -> bool:
     """
     found = situation.get(node)
     return isinstance(found, Node) and any(t.key in SHUT_DOWN for t in found.spec.taints or ())
+
+
+def _is_kubelet_ill(situation: Situation, node: ObjectRef) -> bool:
+    """A detector on the node, which therefore lives, says that the kubelet does not."""
+    found = situation.get(node)
+    conditions = (found.status.conditions or ()) if isinstance(found, Node) else ()
+    return any(c.type == "KubeletUnhealthy" and c.status == "True" for c in conditions)
 
 
 def _node(situation: Situation, symptom: Symptom) -> list[Blame]:

@@ -64,20 +64,6 @@ def a_worker_whose_broker_has_another_name(shop: Shop) -> Truth:
 
 
 @more
-def a_url_without_the_port_that_its_service_has(shop: Shop) -> Truth:
-    """http:// alone means port 80."""
-    name, need = shop.names[0], shop.names[2]
-    key = f"{need.upper().replace('-', '_')}_SERVICE_ADDR"
-
-    def how(spec: Body) -> None:
-        box(spec)["env"] = [e for e in box(spec)["env"] if e["name"] != key] + [{"name": "API_URL", "value": f"http://{need}/api/v1"}]  # fmt: skip
-
-    shop.change(name, 900, how)
-    shop.log(name, f'requests.exceptions.ConnectTimeout: HTTPConnectionPool(host=\'{need}\', port=80): Max retries exceeded with url: /api/v1/items (Caused by ConnectTimeoutError("Connection to {need} timed out. (connect timeout=5)"))', n=8)  # fmt: skip
-    return Truth("Deployment", name, "dependency-address-wrong", "env-port")
-
-
-@more
 def a_port_with_two_digits_swapped(shop: Shop) -> Truth:
     server(shop, "sessions", "redis:7.2", 6379)
     name = shop.names[1]
@@ -128,16 +114,6 @@ def a_list_of_brokers_of_another_cluster(shop: Shop) -> Truth:
     shop.unready(name, 960)
     shop.log(name, "Couldn't resolve server kafka-bootstrap:9092 from bootstrap.servers as DNS resolution failed for kafka-bootstrap (org.apache.kafka.clients.ClientUtils)", n=8)  # fmt: skip
     return Truth("Deployment", name, "dependency-address-wrong", "config-address", also=[("ConfigMap", "streams-conf")])
-
-
-@more
-def a_port_in_a_file_of_properties(shop: Shop) -> Truth:
-    server(shop, "sql", "mysql:8.0", 3306)
-    name = shop.names[0]
-    _reads_file(shop, name, f"{name}-props", {"app.properties": "pool.size=10\ndb.url=jdbc:mysql://sql:3307/shop?useSSL=false\n"})  # fmt: skip
-    shop.crash(name, ago=970, restarts=8)
-    shop.log(name, "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure. The last packet sent successfully to the server was 0 milliseconds ago. Caused by: java.net.ConnectException: Connection timed out", n=6)  # fmt: skip
-    return Truth("Deployment", name, "dependency-address-wrong", "config-port", also=[("ConfigMap", f"{name}-props")])
 
 
 @more

@@ -66,19 +66,6 @@ def a_switch_to_a_colour_that_nobody_wears(shop: Shop) -> Truth:
 
 
 @more
-def a_headless_service_whose_members_do_not_find_each_other(shop: Shop) -> Truth:
-    shop.workload("broker", kind="StatefulSet", port=9092, replicas=3)
-    shop.get("StatefulSet", "broker")["spec"]["serviceName"] = "broker-headless"
-    ports = [{"name": "controller", "port": 9093, "targetPort": 9093, "protocol": "TCP"}]
-    shop.put("Service", shop.ns, "broker-headless", spec={"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": "kafka"}, "ports": ports})  # fmt: skip
-    for spec in shop.every_spec("broker"):
-        box(spec).update(image="apache/kafka:3.9.0", ports=[{"containerPort": 9092}, {"containerPort": 9093}])
-    shop.slice("broker-headless", shop.ns, "broker")
-    shop.log("broker", f"WARN [RaftManager id=1] Error connecting to node broker-0.broker-headless.{shop.ns}.svc.cluster.local:9093 (id: 0 rack: null) (org.apache.kafka.clients.NetworkClient) java.net.UnknownHostException: broker-0.broker-headless.{shop.ns}.svc.cluster.local", n=8)  # fmt: skip
-    return Truth("Service", "broker-headless", "service-selector-mismatch")
-
-
-@more
 def a_service_of_agents_with_the_labels_of_an_older_chart(shop: Shop) -> Truth:
     """Nobody complains: a scrape without targets is a scrape without errors."""
     shop.daemon("node-exporter")
