@@ -1,6 +1,5 @@
 """The command line: each command reads its options, lets another module work, and prints."""
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from causeline.app import commands_config, commands_diagnose, commands_live, commands_rules, commands_store
+from causeline.app.collector import look_seldom
 from causeline.app.demo import show_demo
 from causeline.app.escape import harmless
 from causeline.app.pacing import parse_speed
@@ -112,14 +112,9 @@ commands_rules.add_to(app)
 commands_config.add_to(app)
 
 
-GC_THRESHOLDS = (50_000, 20, 100)
-"""Allocations before the collector looks: the engine keeps millions of objects that are in no cycle, and looking at
-them all again and again made reading a checkpoint of 1,000 nodes five times slower (benchmarks/results.md)."""
-
-
 def main() -> None:
     """Run the command line. User errors: one line and exit 2; never a traceback for what was to be expected."""
-    gc.set_threshold(*GC_THRESHOLDS)
+    look_seldom()
     try:
         app()
     except CauselineError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import bench_diagnosis, bench_engine, bench_interleave, bench_memory, bench_store, bench_worst
 from benchmarks.measure import Options, Table, heading
+from causeline.app.collector import look_seldom
 
 
 def main(arguments: list[str]) -> None:
@@ -19,6 +20,7 @@ def main(arguments: list[str]) -> None:
     )
     chosen = parser.parse_args(arguments)
     options = Options(chosen.small, chosen.recordings)
+    look_seldom()
     print(heading(shlex.join(["python", "-m", "benchmarks", *arguments])))
     for tables in (
         bench_diagnosis.tables,

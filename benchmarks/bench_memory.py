@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Options, Table, thousands
+from causeline.app.collector import look_seldom
 from causeline.core.observations import Observation
 from causeline.knowledge.rule_files import load_rules
 from causeline.sources.decode import decode
@@ -394,4 +395,5 @@ def endpoint_slice(i: int, version: int = 0) -> bytes:
 
 
 if __name__ == "__main__":
+    look_seldom()
     print(json.dumps(_measure(int(sys.argv[1]))))

@@ -66,7 +66,9 @@ class Burst:
         """Listed Events by component, the recent ones."""
         self.not_followed = 0
         self._due = 0.0
-        """Until then no rate needs a look, unless one is near its floor."""
+        """Until then no rate needs a look."""
+        self._all_due = 0.0
+        """Until then only rates near their floor need one."""
 
     def learn_one(self, component: str, t: float, count: int) -> None:
         """Take in `count` occurrences written by `component` at `t`."""
@@ -98,10 +100,13 @@ class Burst:
         if t < self._due:
             return []
         found = []
+        is_for_all = t >= self._all_due
+        if is_for_all:
+            self._all_due = t + WINDOW_SECONDS
         for component in list(self.rates):
             rate = self.rates[component]
             floor = FLOOR * (CORE_FACTOR if component in CORE else 1)
-            if rate.recent < floor and t - rate.updated < WINDOW_SECONDS:
+            if rate.recent < floor and not is_for_all:
                 continue
             self._settle(rate, int(t))
             count = rate.recent
@@ -111,7 +116,7 @@ class Burst:
             if not rate.seconds and rate.total < 1e-3:
                 del self.rates[component]
         busy = any(rate.recent >= FLOOR for rate in self.rates.values())
-        self._due = t if busy else min((r.updated for r in self.rates.values()), default=t) + WINDOW_SECONDS
+        self._due = t if busy else self._all_due
         return found
 
     @staticmethod

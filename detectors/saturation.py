@@ -68,7 +68,7 @@ def least_of(measure: Measure) -> float:
 def needs_look(measure: Measure, value: float) -> bool:
     """Tell cheaply whether the newest point may be part of a trouble."""
     bound = BOUNDS[measure.golden.signal]
-    if measure.level < 0:
+    if value <= measure.level or measure.level < 0:
         return value >= bound.always
     return (
         value >= bound.always

@@ -47,6 +47,8 @@ def probe_fault(container: Container, kind: str, why: str) -> str | None:
 def said_fault(why: str) -> str | None:
     """Return what an answer of the container says of the probe: `protocol` (also for a path that nobody serves), or
     `answer`: its port is right."""
+    if not why:
+        return None
     if _OTHER_PROTOCOL.search(why) or _NO_SUCH_PATH.search(why):
         return "protocol"
     return "answer" if _ANSWERS.search(why) else None

@@ -55,9 +55,7 @@ def has_served(workload: Workload) -> bool:
 def is_in_order(obj: KubeObject) -> bool:
     """Tell whether an object's state says that it is well."""
     if isinstance(obj, Pod):
-        return obj.status.phase == "Succeeded" or any(
-            c.type == "Ready" and c.status == "True" for c in obj.status.conditions or ()
-        )
+        return obj.status.phase == "Succeeded" or is_ready(obj)
     if isinstance(obj, Workload):
         wanted = obj.spec.replicas if obj.spec.replicas is not None else obj.status.desired_number_scheduled
         return max(obj.status.ready_replicas, obj.status.number_ready) >= wanted

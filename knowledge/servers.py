@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import re2
-
 from causeline.core.objects import PodSpec
 
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
@@ -29,10 +27,12 @@ PORTS: Final[dict[int, str]] = {
     1521: "oracle",
 }  # fmt: skip
 """The port that is registered for a kind (IANA service names)."""
-GATEWAYS: Final = (
-    "nginx", "openresty", "envoy", "haproxy", "traefik", "kong", "apisix", "gateway", "zuul", "caddy", "httpd",
-)  # fmt: skip
+GATEWAYS: Final = frozenset(
+    ("nginx", "openresty", "envoy", "haproxy", "traefik", "kong", "apisix", "gateway", "zuul", "caddy", "httpd")
+)
 """Words in the names of workloads and images whose task is to pass requests on."""
+_GATEWAY_FILES: Final = GATEWAYS - {"gateway"}
+"""Words in the names of their files: `gateway` in one may as well be an address."""
 HELPERS: Final = (
     "exporter", "express", "operator", "backup", "metrics", "sidecar", "client", "cli", "admin", "ui", "proxy",
 )  # fmt: skip
@@ -60,13 +60,17 @@ def _family_named(image: str) -> str | None:
     return exact or next((f for f, known in FAMILIES.items() if (words | {folder}) & set(known)), None)
 
 
-_PARTS: Final = re2.compile(r"[-_.]")
-_WORDS: Final = re2.compile(r"[-_. ]")
+_APART: Final = str.maketrans("-_.", "   ")
+"""What stands between the words of a name."""
 
 
 def passes_on(workload: str, spec: PodSpec | None, config: str = "") -> bool:
     """Tell whether a workload is a gateway: by its name or an image of its containers, or its configuration's name."""
     images = [c.image.rpartition("/")[2].partition(":")[0] for c in spec.containers] if spec is not None else []
-    words = {w for text in (workload, *images) for w in _PARTS.split(text.lower())}
-    own = set(_WORDS.split(config.lower()))
-    return bool(words & set(GATEWAYS) or own & (set(GATEWAYS) - {"gateway"}))
+    if not GATEWAYS.isdisjoint(_words_of(" ".join((workload, *images)))):
+        return True
+    return not _GATEWAY_FILES.isdisjoint(_words_of(config))
+
+
+def _words_of(text: str) -> list[str]:
+    return text.lower().translate(_APART).split()

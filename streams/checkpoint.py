@@ -5,6 +5,7 @@ other state is small and goes whole. Feeding the log from the checkpoint's offse
 """
 
 import zlib
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -85,6 +86,8 @@ _encoder = msgspec.msgpack.Encoder(enc_hook=encode_hook)
 _core = msgspec.msgpack.Decoder(_Core, dec_hook=decode_hook)
 _page = msgspec.msgpack.Decoder(list[_Kept])
 _targets = msgspec.msgpack.Decoder(list[Target])
+STREAM_TYPES: Final = 256
+"""Decoders of streams that are kept; a cluster has some fifty kinds that anybody watches."""
 TARGET_PAGES: Final = 1024
 """Checkpoint pages of metric targets: at 10,000 nodes with three targets each about 30 a page."""
 
@@ -195,9 +198,13 @@ def restore(state: State, pages: dict[str, bytes]) -> None:
 
 
 def _object(kept: _Kept) -> KubeObject:
-    kind: Any = STREAMS.get(kept.stream, ("", Other))[1]
-    found: KubeObject = msgspec.msgpack.decode(kept.body, type=kind, dec_hook=decode_hook)
+    found: KubeObject = _body(kept.stream).decode(kept.body)
     return found
+
+
+@lru_cache(maxsize=STREAM_TYPES)
+def _body(stream: str) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(STREAMS.get(stream, ("", Other))[1], dec_hook=decode_hook)
 
 
 def _restore_core(state: State, core: _Core) -> None:

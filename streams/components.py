@@ -10,16 +10,20 @@ from causeline.streams.state import State
 def tell_components(state: State, t: float) -> None:
     """Say which control-plane components are missed."""
     state.control_plane.tick(t)
-    away = state.control_plane.away(t) if state.control_plane.missed else ()
+    if not state.control_plane.missed and not state.symptoms.components:
+        return
+    away = state.control_plane.away(t)
     signs = {ref: Sign("component.away", {"how": how}, since) for ref, since, how in away}
     _show_all(state, "component-away", signs, t)
 
 
 def tell_storms(state: State, t: float) -> None:
     """Say which components flood the event API."""
-    storms = state.burst.storms(t) if state.burst.rates else []
+    storms = state.burst.storms(t)
     if state.situation.is_ending:
         storms = [*storms, *state.burst.listed_storms()]
+    if not storms and not state.symptoms.components:
+        return
     signs = {
         ObjectRef("Component", None, name): Sign("component.storm", {"component": name, "rate": f"{rate:.0f}"}, t)
         for name, rate in storms
@@ -29,8 +33,6 @@ def tell_storms(state: State, t: float) -> None:
 
 def _show_all(state: State, symptom: str, signs: dict[ObjectRef, Sign], t: float) -> None:
     """Show these signs, and end what components showed of this symptom before."""
-    if not signs and not state.symptoms.components:
-        return
     for ref in [r for r in state.symptoms.components if symptom in state.symptoms.shown.get(r, ()) and r not in signs]:
         state.symptoms.state_shows(ref, {}, t, in_order=True)
     for ref, sign in signs.items():

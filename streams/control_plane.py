@@ -53,13 +53,12 @@ class ControlPlane(msgspec.Struct):
     def renewed(self, name: str, holder: str, t: float) -> str | None:
         """Take in a lease of kube-system; return the component when another holder took over."""
         self.leases_heard = max(self.leases_heard, t)
-        component = next((c for c in COMPONENTS if name == c), None)
-        if component is None:
+        if name not in COMPONENTS:
             return None
-        before = self.leases.get(component)
-        self.leases[component] = (t, holder)
-        self._back(component, "lease")
-        return component if before is not None and before[1] != holder and holder else None
+        before = self.leases.get(name)
+        self.leases[name] = (t, holder)
+        self._back(name, "lease")
+        return name if before is not None and before[1] != holder and holder else None
 
     def given_up(self, name: str) -> None:
         """Take in that a lease was deleted: nobody need renew it."""

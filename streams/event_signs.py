@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import re2
-
 from causeline.core.objects import Job, Pod
 from causeline.core.observations import Event, EventSeen
 from causeline.core.refs import ObjectRef
@@ -26,7 +24,8 @@ SCHEDULING: Final = "FailedScheduling"
 CREATION: Final = "FailedCreate"
 REPEATED: Final = ("exceeded quota: ", "failed calling webhook ", "denied the request: ")
 """What the API server answers, and tools (Helm, Flux, Argo CD) repeat in Events with reasons of their own."""
-_PULLED = re2.compile(r'Successfully pulled image "([^"]+)"')
+PULLED: Final = 'Successfully pulled image "'
+"""The kubelet's words, before the image's name in quotes."""
 
 
 def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
@@ -39,8 +38,8 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
         return
     state.burst.learn_one(event.component, seen.t, state.delta)
     if event.reason == "Pulled":
-        if pulled := _PULLED.search(event.message):
-            host = registry_host(pulled.group(1))
+        if PULLED in event.message:
+            host = registry_host(event.message.partition(PULLED)[2].partition('"')[0])
             state.pulls.pop(host, None)
             state.pulls[host] = seen.t
             if len(state.pulls) > REGISTRIES_MAX:

@@ -36,7 +36,8 @@ def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[
     find = _TOUCHES.get(kind) if is_other or kind in _ALWAYS else None
     if find is not None:
         obj = old if seen.change == "DELETED" and old is not None else seen.object
-        state.touched.update((ref, None) for ref in find(state, seen.ref, obj))
+        for ref in find(state, seen.ref, obj):
+            state.touched[ref] = None
     if is_other and kind == "Service":
         state.touched.update((ref, None) for ref in _users(state, seen.ref))
 

@@ -76,7 +76,8 @@ def _read(state: State, seen: ObjectSeen, old: KubeObject | None) -> None:
         shown = _show(state, sign, seen, until=t + STANDS_SECONDS if is_over else None)
         if shown is not None and not is_over:
             types[shown[0]] = shown[1]
-    types.update(state.inspected.get(ref, {}))
+    if ref in state.inspected:
+        types.update(state.inspected[ref])
     if types or ref in state.symptoms.shown or ref in state.symptoms.said:
         state.symptoms.state_shows(ref, types, t, in_order=is_in_order(obj))
 

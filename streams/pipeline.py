@@ -18,6 +18,7 @@ from causeline.core.observations import (
     OutsideSeen,
     ScrapeSeen,
     StreamMark,
+    Tick,
 )
 from causeline.core.results import Incident, Report, Result, Severity, Stats, StoredEvent
 from causeline.knowledge.reasons import shipped_reasons
@@ -84,7 +85,9 @@ def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
         known = state.topology.get(seen.ref)
         is_news = known is None or known.metadata.resource_version != seen.object.metadata.resource_version
         state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=is_news)
-    state.count_object(seen.object.metadata.uid or str(seen.ref))
+    name = seen.object.metadata.uid or str(seen.ref)
+    if name not in state.seen_objects:
+        state.count_object(name)
 
 
 def mark_stream(state: State, mark: StreamMark, out: list[Result]) -> None:
@@ -128,6 +131,7 @@ OBSERVE: Final[dict[type, tuple[Callable[[State, Any, list[Result]], bool | None
     StreamMark: (mark_stream,),
     ScrapeSeen: (scrape,),
     OutsideSeen: (outside,),
+    Tick: (),
 }
 """Stages by kind of observation, in order; a stage that returns False ends the way of this observation."""
 
@@ -162,7 +166,7 @@ class Engine:
         if seen.t < state.now:
             seen = msgspec.structs.replace(seen, t=state.now)  # what comes late takes effect at arrival
         out = self._advance(seen.t) if seen.t >= state.next_tick else []
-        for stage in OBSERVE.get(type(seen), ()):
+        for stage in OBSERVE[type(seen)]:
             if stage(state, seen, out) is False:
                 break
         return out
@@ -193,9 +197,11 @@ class Engine:
 
     def _put_out(self) -> list[Result]:
         incidents = self.state.correlator.incidents
+        windows = self.state.ledger.take_closed()
+        if not incidents.touched:
+            return list(windows)
         touched, incidents.touched = incidents.touched, {}
         found = [incidents.all.get(i) for i in touched]
-        windows = self.state.ledger.take_closed()
         return [*windows, *(self._narrated(i) for i in found if i is not None)]
 
     def _narrated(self, incident: OpenIncident) -> Incident:

@@ -104,12 +104,11 @@ class State:
             self.counts_dropped += 1
 
     def count_object(self, uid: str) -> None:
-        """Count an object once, as long as it is remembered."""
-        if uid not in self.seen_objects:
-            self.seen_objects[uid] = None
-            self.stats.objects += 1
-            if len(self.seen_objects) > OBJECTS_MAX:
-                del self.seen_objects[next(iter(self.seen_objects))]
+        """Count an object that is not remembered."""
+        self.seen_objects[uid] = None
+        self.stats.objects += 1
+        if len(self.seen_objects) > OBJECTS_MAX:
+            del self.seen_objects[next(iter(self.seen_objects))]
 
     def subject(self, ref: ObjectRef) -> Subject:
         """Show an object."""

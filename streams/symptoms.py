@@ -227,10 +227,8 @@ class Symptoms:
             if symptom is None:
                 del self.waiting[key]
                 continue
-            for by, c in list(symptom.contributors.items()):
-                faded = c.absent_since is not None and t - c.absent_since >= CLEAR_SECONDS
-                if faded or (c.until is not None and t >= c.until):
-                    self._leave(symptom, by)
+            for by in [by for by, c in symptom.contributors.items() if _is_past(c, t)]:
+                self._leave(symptom, by)
             if self._settle(symptom, key, t):
                 del self.waiting[key]
 
@@ -260,6 +258,12 @@ class Symptoms:
         if self.held.get(key) is symptom:
             del self.held[key]
             self.waiting.pop(key, None)
+
+
+def _is_past(c: Contribution, t: float) -> bool:
+    if c.absent_since is not None and t - c.absent_since >= CLEAR_SECONDS:
+        return True
+    return c.until is not None and t >= c.until
 
 
 class SymptomsState(msgspec.Struct):

@@ -17,10 +17,12 @@ def service_signs(graph: Graph, ref: ObjectRef) -> list[Sign]:
     if not isinstance(service, Service) or not service.spec.selector or service.metadata.deletion_timestamp is not None:
         return []
     behind = selected_workloads(graph, ref)
+    wrong = port_signs(graph, ref, service, behind)
+    if not wrong and has_ready_endpoint(graph, ref):
+        return []
     since = _as_of(graph, ref)
-    wrong = [s._replace(since=since) for s in port_signs(graph, ref, service, behind)]
-    if has_ready_endpoint(graph, ref) or wrong:
-        return wrong
+    if wrong:
+        return [s._replace(since=since) for s in wrong]
     objects = (graph.get(w) for w in behind)
     since = max(since, *(_fell_at(graph, w) for w in behind), 0.0)
     served = not behind or any(isinstance(o, Workload) and has_served(o) for o in objects)
