@@ -12,6 +12,7 @@ from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
 from causeline.knowledge.roots.network import missing_service, nothing_ready, points_astray
+from causeline.knowledge.roots.nodes import link_is_ill
 from causeline.knowledge.situation import CHANGE_SECONDS, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -69,6 +70,8 @@ def _sufferers_of_host(situation: Situation, symptom: Symptom) -> int:
 def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
     """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`)."""
     back = [c.absent_since for c in symptom.contributors.values() if c.absent_since is not None]
+    if away := symptom.attrs.get("seconds"):
+        return float(away) <= AWAY_SECONDS and not _harm(situation, symptom)
     end = symptom.cleared_at or (max(back) if len(back) == len(symptom.contributors) and back else situation.t)
     return end - symptom.since <= AWAY_SECONDS and not _harm(situation, symptom)
 
@@ -177,6 +180,12 @@ def _mounts_volumes(situation: Situation, symptom: Symptom) -> bool:
     )
 
 
+def _gives_way(situation: Situation, symptom: Symptom) -> bool:
+    """All pods of the subject have a priority below that of any other: they keep room until somebody needs it."""
+    pods = situation.pods(symptom)
+    return bool(pods) and all(p.spec.priority is not None and p.spec.priority < 0 for p in pods)
+
+
 def _nothing_is_ready(situation: Situation, symptom: Symptom) -> bool:
     """No pod of the workload is ready, as it says itself; where it does not say, its own symptom must."""
     return nothing_ready(situation, symptom.subject)
@@ -231,6 +240,10 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "asks-foreign-dns": _shows("dns-foreign"),
     "complains-of-names": _shows("log-name"),
     "nothing-is-ready": _nothing_is_ready,
+    "link-is-ill": link_is_ill,
+    "gives-way": _gives_way,
+    "node-is-being-made": _shows("scale-up-triggered"),
+    "another-leads": lambda situation, symptom: situation.leads(symptom.subject),
     "log-memory": _shows("log-memory"),
     "meets-expired-certificate": _shows("log-tls-expired", "log-tls-refused"),
     "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),

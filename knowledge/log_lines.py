@@ -24,8 +24,8 @@ _FINE_FIELD = re2.compile(
     r'(?i)"?(?:level|lvl|severity|s)"? ?[:=] ?"?(?:debug|trace|info|notice|i|d|10|20|30)\b|^[ID]\d{4} [\d:.]+'
 )
 """JSON, logfmt and klog (`I0501 12:00:00`); pino counts 10 to 30, MongoDB writes `"s":"I"`."""
-REFUSED_BY_MONGO: Final = '"msg":"Authentication failed"'
-"""MongoDB writes a refused login as `"s":"I"`."""
+REFUSED_BY_MONGO: Final = ('"msg":"Authentication failed"', '"id":22942,')
+"""MongoDB writes a refused login, and a connection that is one too many, as `"s":"I"`."""
 _FINE_WORD = re2.compile(r"\b(?:DEBUG|TRACE|INFO|NOTICE)\b")
 _GRAVE_WORD = re2.compile(r"\b(?:ERROR|ERR|WARN|WARNING|FATAL|SEVERE|CRITICAL|PANIC)\b")
 
@@ -75,7 +75,7 @@ def read_line(line: str) -> Complaint | None:
 def _is_fine(text: str) -> bool:
     """Tell whether a line says of itself that it is no trouble: then it complains of nothing."""
     if _FINE_FIELD.search(text):
-        return REFUSED_BY_MONGO not in text
+        return not any(words in text for words in REFUSED_BY_MONGO)
     head = text[:LEVEL_CHARS]
     fine, grave = _FINE_WORD.search(head), _GRAVE_WORD.search(head)
     return fine is not None and (grave is None or fine.start() < grave.start())

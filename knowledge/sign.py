@@ -27,7 +27,7 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
         "certificate.not-ready": "secret until shows",
         "claim.terms": "term shows",
         "claim.unbound": "phase class",
-        "component.away": "how",
+        "component.away": "how seconds",
         "component.storm": "component rate",
         "event": f"kind component {_SAYS}",
         "job.failed": _SAYS,

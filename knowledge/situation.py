@@ -115,6 +115,14 @@ class Situation(Protocol):
         """Return the Secrets that hold certificates among those that the workload's pods mount."""
         ...
 
+    def certificates_for(self, host: str) -> list[ObjectRef]:
+        """Return the Secrets with which Ingresses answer for a host outside the cluster."""
+        ...
+
+    def leads(self, workload: ObjectRef) -> bool:
+        """Tell whether a pod of the workload holds a Lease of its namespace: one leads, the others stand by."""
+        ...
+
     def settings_named(self, symptom: Symptom) -> set[str]:
         """Return the names of settings that log lines of those who show the symptom mention."""
         ...

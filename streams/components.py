@@ -1,8 +1,13 @@
 """Which components are missed, and which flood the event API: signs of nobody's object, told on ticks."""
 
+from typing import Final, NamedTuple
+
+from causeline.core.objects import KubeObject, Lease, Pod
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
+from causeline.knowledge.readiness import is_ready
 from causeline.knowledge.sign import Sign
+from causeline.streams.control_plane import COMPONENTS
 from causeline.streams.incidents import sign_text
 from causeline.streams.state import State
 
@@ -29,6 +34,65 @@ def tell_storms(state: State, t: float) -> None:
         for name, rate in storms
     }
     _show_all(state, "event-storm", signs, t)
+
+
+RETURNED_SECONDS: Final = 660.0
+"""What a list tells of an absence longer ago is of an earlier time; as long as a stale Event."""
+
+
+def tell_returned(state: State, t: float) -> None:
+    """In a snapshot, say which components were away a short while ago, as their leases and static pods remember."""
+    if not state.situation.is_ending:
+        return
+    for ref, entry in state.topology.entries.items():
+        found = _absence(ref, entry.object) if ref.namespace == SYSTEM else None
+        if found is None or not t - RETURNED_SECONDS <= found.since <= t:
+            continue
+        component = ObjectRef("Component", None, found.component)
+        named = state.rules.name(
+            Sign("component.away", {"how": found.how, "seconds": f"{found.seconds:.0f}"}, found.since)
+        )
+        if named is not None:
+            rule, attrs = named
+            evidence = Evidence(found.since, str(ref), f"{ref}: {found.how}")
+            until = t + RETURNED_SECONDS
+            state.symptoms.show(rule, component, ref, attrs, found.since, t, until=until, evidence=evidence)
+
+
+class Absence(NamedTuple):
+    """A component that was away: since when, for how many seconds, and how it shows."""
+
+    component: str
+    since: float
+    seconds: float
+    how: str
+
+
+def _absence(ref: ObjectRef, obj: KubeObject) -> Absence | None:
+    """Return the last absence that a component's lease or ready static pod tells of."""
+    if isinstance(obj, Lease) and ref.name in COMPONENTS:
+        taken = obj.spec.acquire_time
+        if taken is None or not obj.spec.lease_transitions:
+            return None
+        how = f"{obj.spec.holder_identity} leads since then"
+        return Absence(ref.name, taken.timestamp() - LEASE_SECONDS, LEASE_SECONDS, how)
+    component = next((c for c in COMPONENTS if ref.kind == "Pod" and ref.name.startswith(f"{c}-")), None)
+    if component is None or not isinstance(obj, Pod) or not is_ready(obj):
+        return None
+    for status in obj.status.container_statuses or ():
+        last = status.last_state.terminated if status.last_state is not None else None
+        runs = status.state.running if status.state is not None else None
+        if last and runs and last.finished_at and runs.started_at and status.restart_count < OFTEN:
+            since = last.finished_at.timestamp()
+            return Absence(component, since, runs.started_at.timestamp() - since, "its container was started again")
+    return None
+
+
+LEASE_SECONDS: Final = 15.0
+"""leaderElection.leaseDuration: as long as nobody else may lead after the last renewal."""
+OFTEN: Final = 3
+"""A container that was restarted this often may end again."""
+SYSTEM: Final = "kube-system"
 
 
 def _show_all(state: State, symptom: str, signs: dict[ObjectRef, Sign], t: float) -> None:

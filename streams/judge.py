@@ -110,6 +110,8 @@ def _severity(rules: RuleBase, incident: OpenIncident) -> Severity:
     if incident.ranking:
         lead = incident.ranking[0][0]
         rule = rules.cause_rule(lead.rule)
+        if rule is not None and rule.severity == "info":
+            return "info"
         if rule is not None and rule.severity is not None:
             found.append(rule.severity)
         if lead.object.kind == "External" and len({s.subject.namespace for s in incident.records.values()}) > 1:

@@ -86,7 +86,20 @@ def _speaks_of_now(state: State, seen: EventSeen) -> bool:
     named = state.rules.name(sign)
     if named is None or not (named[0].survives_ready or seen.event.regarding.kind == "Node"):
         return False
+    if _was_replaced(state, seen):
+        return False
     return seen.event.last_at >= seen.t - named[0].lasting or _was_killed_since(state, seen)
+
+
+def _was_replaced(state: State, seen: EventSeen) -> bool:
+    """Tell whether a static pod was started anew after the event, and is ready: what was said is of the one before."""
+    pod = state.topology.get(seen.event.regarding)
+    if not isinstance(pod, Pod) or all(o.kind != "Node" for o in pod.metadata.owner_references or ()):
+        return False
+    runs = [s.state.running for s in pod.status.container_statuses or () if s.state is not None]
+    return is_in_order(pod) and all(
+        r is not None and r.started_at is not None and r.started_at.timestamp() > seen.event.last_at for r in runs
+    )
 
 
 def _was_killed_since(state: State, seen: EventSeen) -> bool:

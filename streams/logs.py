@@ -7,6 +7,7 @@ from typing import Final
 
 import re2
 
+from causeline.core.objects import Pod
 from causeline.core.observations import OutsideSeen
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
@@ -100,7 +101,7 @@ def _tell(state: State, line: Line, t: float) -> None:
     at = min(line.t, t)
     evidence = Evidence(at, f"log {line.object} {at:.3f}", f"{line.object} printed: {complaint.text}")
     printer = state.topology.get(line.object)
-    count = 1 if printer is None or is_in_order(printer) else ILL_COUNT
+    count = 1 if not isinstance(printer, Pod) or is_in_order(printer) else ILL_COUNT
     state.symptoms.show(
         rule, subject, line.object, found, at, at, until=at + rule.lasting, count=count, evidence=evidence
     )

@@ -24,7 +24,7 @@ from causeline.core.results import Incident, Report, Result, Severity, Stats, St
 from causeline.knowledge.reasons import shipped_reasons
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.sign import Sign
-from causeline.streams.components import tell_components, tell_storms
+from causeline.streams.components import tell_components, tell_returned, tell_storms
 from causeline.streams.event_signs import event_attrs, watch_event
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
@@ -139,6 +139,7 @@ ON_TICK: Final[tuple[Callable[[State, float], None], ...]] = (
     tell_init_events,  # events of the first list speak only for what is still bad
     tell_components,  # leases that fell silent, targets that do not answer
     tell_storms,  # components that flood the event API
+    tell_returned,  # components that are back, where a list is all there is
     tell_leftovers,  # what listed objects remember, where a list is all there is
     tell_history,  # what listed objects say of their own past
     tell_metrics,  # measures that are not as usual

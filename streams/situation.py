@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from causeline.core.objects import KubeObject, Pod, Secret
+from causeline.core.objects import Ingress, KubeObject, Lease, Pod, Secret
 from causeline.core.pod_spec import reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import talks_to
@@ -120,6 +120,22 @@ class LiveSituation:
         mounted = [v.secret.secret_name for v in (spec.volumes if spec else None) or () if v.secret is not None]
         refs = [ObjectRef("Secret", workload.namespace, name) for name in mounted]
         return [ref for ref in refs if _holds_certificate(self.topology.get(ref), ref.name)]
+
+    def certificates_for(self, host: str) -> list[ObjectRef]:
+        found: dict[ObjectRef, None] = {}
+        for ref in self.topology.all_of("Ingress"):
+            route = self.topology.get(ref)
+            for tls in (route.spec.tls or ()) if isinstance(route, Ingress) else ():
+                if tls.secret_name and host in (tls.hosts or ()):
+                    found[ObjectRef("Secret", ref.namespace, tls.secret_name)] = None
+        return list(found)
+
+    def leads(self, workload: ObjectRef) -> bool:
+        leases = (self.topology.get(ref) for ref in self.topology.members("Lease", workload.namespace))
+        holders = {o.spec.holder_identity for o in leases if isinstance(o, Lease) and o.spec.holder_identity}
+        return bool(holders) and any(
+            h == pod.name or h.startswith(f"{pod.name}_") for pod in self.topology.pods_under(workload) for h in holders
+        )
 
     def pods_of(self, namespace: str) -> list[tuple[ObjectRef, Pod]]:
         found = ((ref, self.topology.get(ref)) for ref in self.topology.members("Pod", namespace))

@@ -77,6 +77,7 @@ class LeaseSpec(Trimmed):
     holder_identity: str | None = None
     lease_duration_seconds: int = 0
     lease_transitions: int = 0
+    acquire_time: Timestamp | None = None
     renew_time: Timestamp | None = None
 
 

@@ -66,6 +66,7 @@ class PodSpec(Trimmed):
     topology_spread_constraints: list[dict[str, Any]] | None = None
     image_pull_secrets: list[KeyRef] | None = None
     host_network: bool | None = None
+    priority: int | None = None
     priority_class_name: str | None = None
     scheduler_name: str | None = None
     security_context: SecurityContext | None = None

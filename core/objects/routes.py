@@ -49,6 +49,7 @@ class IngressTls(Trimmed):
     """Certificate of some hosts."""
 
     secret_name: str | None = None
+    hosts: list[str] | None = None
 
 
 class IngressSpec(Trimmed):

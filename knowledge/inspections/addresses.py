@@ -26,6 +26,16 @@ _SERVICE_WORD = re2.compile(r"(?i)[_.-]?(?:service|svc)$")
 """How names of variables and hosts end, whatever they mean."""
 CHANGES: Final = frozenset({"environment", "config", "volumes", "rollout"})
 """Changes that may have brought the address, where it is not known what they changed."""
+PORTS_OF_SCHEMES: Final = {
+    "http": 80,
+    "https": 443,
+    "mysql": 3306,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "redis": 6379,
+    "amqp": 5672,
+}
+"""What a URL without a port means (IANA); a program may add one of its own, so this is told beside complaints only."""
 NEAR: Final = 0.75
 """How alike two names are when one is taken for a slip of the other (difflib's ratio)."""
 NAMES_MAX: Final = 500
@@ -77,10 +87,15 @@ def _port(graph: Graph, ref: ObjectRef, use: Use, wanted: ObjectRef, service: Se
     known = {p.port for p in ports}
     if service.spec.cluster_ip == "None":
         known |= {p.target_port for p in ports if isinstance(p.target_port, int)}
-    if use.address.port is None or use.address.port in known or not known or service.spec.type == "ExternalName":
+    asked = use.address.port or PORTS_OF_SCHEMES.get(use.address.scheme)
+    if asked is None or asked in known or not known or service.spec.type == "ExternalName":
         return None
     shown = ", ".join(str(p.port) for p in ports)
-    return _sign(graph, ref, use, "port", f"{use.key} points at {use.address}; {wanted} has port {shown}", wanted)
+    meant = "" if use.address.port else f", which means port {asked}"
+    text = f"{use.key} points at {use.address}{meant}; {wanted} has port {shown}"
+    return _sign(
+        graph, ref, use._replace(address=use.address._replace(port=asked)), "port", text, wanted, is_meant=bool(meant)
+    )
 
 
 def _elsewhere(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:
@@ -148,19 +163,27 @@ def _uses_in(found: KubeObject | None, config: ObjectRef) -> list[Use]:
 
 
 def _sign(
-    graph: Graph, ref: ObjectRef, use: Use, what: str, text: str, near: ObjectRef | None, *, is_missing: bool = False
+    graph: Graph,
+    ref: ObjectRef,
+    use: Use,
+    what: str,
+    text: str,
+    near: ObjectRef | None,
+    *,
+    is_missing: bool = False,
+    is_meant: bool = False,
 ) -> Sign:
     source = use.config or ref
     detail = f"{'config' if use.config else 'env'}-{what}"
     changes = [*graph.changes_of(ref), *(graph.changes_of(source) if source != ref else ())]
     lately = [c.at for c in changes if c.what == "addresses" and _names(c.keys, use)]
     agree, disagree = _others(graph, source, near) if what == "port" and near else (near is not None, False)
-    certain = agree and not disagree
+    certain = agree and not disagree and not is_meant
     attrs = {"term": detail, "key": use.key, "address": str(use.address), "near": str(near or ""), "shows": text}
     known = f"{use.config.name} {use.key}" if use.config is not None and "." in use.key else ""
     passes = use.config is not None and passes_on(ref.name, template_of(graph.get(ref)), known)
     attrs |= {"config": use.config.name if use.config else "", "gateway": str(passes).lower()}
-    attrs |= {"lately": str(bool(lately) and not disagree).lower(), "certain": str(certain).lower()}
+    attrs |= {"lately": str(bool(lately) and not disagree and not is_meant).lower(), "certain": str(certain).lower()}
     attrs["missing"] = str(near) if is_missing and not lately else ""
     if attrs["missing"] and near is not None:
         gone = [c.at for c in graph.changes_of(near) if c.what == "deleted"]

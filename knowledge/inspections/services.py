@@ -132,10 +132,18 @@ def template_labels(graph: Graph, ref: ObjectRef) -> dict[str, str] | None:
 
 
 def near_match(graph: Graph, ref: ObjectRef) -> ObjectRef | None:
-    """Return a workload of the namespace that nothing selects and that the Service misses by one value only."""
+    """Return the workload that a Service is meant for and misses.
+
+    It is the StatefulSet that names it as its own, or a workload of the namespace that nothing selects and that the
+    Service misses by one value only.
+    """
     service = graph.get(ref)
     if not isinstance(service, Service) or not service.spec.selector:
         return None
+    for workload in graph.members("StatefulSet", ref.namespace):
+        owner = graph.get(workload)
+        if isinstance(owner, Workload) and owner.spec.service_name == ref.name:
+            return workload
     selector = service.spec.selector
     for workload in serving_workloads(graph, ref.namespace):
         labels = template_labels(graph, workload) or {}

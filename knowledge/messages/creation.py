@@ -34,6 +34,10 @@ _LACKING = re2.compile(r'(RuntimeClass) "([^"]+)" not found|no (PriorityClass) w
 _LIMIT = re2.compile(r"((?:maximum|minimum) [\w.-]+ usage per (?:Container|Pod|PersistentVolumeClaim))")
 _LISTS: Final = ("requested", "used", "limited")
 
+OVER: Final = "certificate-over"
+_OVER: Final = "certificate has expired or is not yet valid"
+"""crypto/x509."""
+
 
 def read_creation(message: str) -> dict[str, str]:
     """Read why something could not be created."""
@@ -44,6 +48,7 @@ def read_creation(message: str) -> dict[str, str]:
     if webhook := _WEBHOOK.search(message):
         text = without_names(message)
         why = "no-endpoints" if any(w in text for w in _NO_ENDPOINT) else network_problem(text)
+        why = OVER if _OVER in text else why
         return {
             "problem": "webhook",
             "webhook": webhook.group(1),

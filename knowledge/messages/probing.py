@@ -1,13 +1,14 @@
 """Probes: which kind failed, how, and against what.
 
-`probe`: liveness, readiness, startup; `problem`: refused, timeout, tls, unresolvable, status, command; `why`: its own
-words; `protocol`, `port` and `http_status` where it says them.
+`probe`: liveness, readiness, startup; `problem`: refused, timeout, tls, unresolvable, status, command, runtime (it does
+not answer, so nobody was asked); `why`: its own words; `protocol`, `port` and `http_status` where it says them.
 https://github.com/kubernetes/kubernetes/blob/master/pkg/probe
 """
 
 import re2
 
 from causeline.knowledge.messages.network import network_problem
+from causeline.knowledge.messages.nodes import read_runtime
 
 _FAILED = re2.compile(
     r"(?s)(Liveness|Readiness|Startup) probe (?:failed|errored)(?: and resulted in \w+ state)?: (.{0,160})"
@@ -26,7 +27,9 @@ def read_probe(message: str) -> dict[str, str]:
         return {}
     why = failed.group(2)
     found = {"probe": failed.group(1).lower(), "why": why}
-    if status := _STATUS.search(why):
+    if runtime := read_runtime(message):
+        found |= runtime
+    elif status := _STATUS.search(why):
         found |= {"problem": "status", "http_status": status.group(1), "protocol": "http"}
     elif problem := network_problem(why):
         found["problem"] = problem

@@ -83,6 +83,19 @@ def _asked_with_foreign_dns(situation: Situation, symptom: Symptom) -> list[Blam
     return [Blame(ref) for ref in found[:1]] if not situation.active("dns-foreign", symptom.subject) else []
 
 
+@needing("service-selects-nothing")
+def _own_service(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Service that gives the subject, a StatefulSet, the names of its members, and that selects nothing."""
+    owner = situation.get(symptom.subject)
+    name = owner.spec.service_name if isinstance(owner, Workload) else None
+    ref = ObjectRef("Service", symptom.subject.namespace, name or "")
+    return (
+        [Blame(ref, None, 1.0, f"members have names in {ref}")]
+        if situation.active("service-selects-nothing", ref)
+        else []
+    )
+
+
 def _outside_name(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Service that a complaint names and that is but another name for a host outside."""
     ref = service_named(symptom)
@@ -180,6 +193,7 @@ ROOTS: Final[dict[str, Root]] = {
     "gateway-config": _gateway_config,
     "missing-service": missing_service,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
+    "own-service": _own_service,
     "outside-name": _outside_name,
     "outside-host": _outside_host,
     "denying-policies": _denying_policies,

@@ -16,8 +16,26 @@ NODES_ASKED: Final = 500
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
+LAST_WORDS: Final = ("log-host-down", "machine-taken-back")
 SHUT_DOWN: Final = ("node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service")
 PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
+
+
+@needing("node-not-ready", "node-unready", "node-network-unavailable", "node-in-maintenance")
+def _lost_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The nodes that are lost and carry the pods, by their share.
+
+    A cordoned one counts if it went silent while pods were there that a drain would have taken away.
+    """
+    found = _lost(situation, symptom)
+    if found or symptom.subject.kind == "DaemonSet":
+        return found
+    blames = _cordoned(situation, symptom)
+    return [b for b in blames if _is_silent(situation.active("node-in-maintenance", b.object))]
+
+
+def _is_silent(away: Symptom | None) -> bool:
+    return away is not None and away.attrs.get("status") == "Unknown"
 
 
 def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation, Symptom], list[Blame]]:
@@ -39,6 +57,10 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
     return needing(*kinds)(root)
 
 
+_lost = _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable")
+_cordoned = _nodes_in_trouble("node-in-maintenance")
+
+
 def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
     """Tell what of a node is lost: network, kubelet, or all of it; by conditions, taints, its journal, scrapes."""
     is_network = symptom.type == "node-unready" and symptom.attrs.get("problem") == "network"
@@ -46,11 +68,11 @@ def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
         return "network"
     if symptom.type == "node-unready" and symptom.attrs.get("problem") == "shutdown":
         return "node-down"
-    if _is_shut_down(situation, symptom.subject) or situation.active("log-host-down", symptom.subject):
+    if _is_shut_down(situation, symptom.subject) or any(situation.active(k, symptom.subject) for k in LAST_WORDS):
         return "node-down"
     if situation.active("log-kubelet", symptom.subject) or _is_kubelet_ill(situation, symptom.subject):
         return "kubelet"
-    if situation.active("log-cut-off", symptom.subject):
+    if situation.active("log-cut-off", symptom.subject) or situation.active("log-link", symptom.subject):
         return "network"
     return situation.kubelet_of(symptom.subject.name) or symptom.attrs.get("how") or None
 
@@ -101,6 +123,34 @@ def _nodes_of_several(kind: str, of_node: str) -> Callable[[Situation, Symptom],
     return root
 
 
+@needing("node-runtime-silent")
+def _nodes_with_silent_runtime(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The nodes whose runtime does not answer as their pods say, where nobody can ask the Node itself; by share."""
+    silent = {n for s in situation.of_type(["node-runtime-silent"]) for n in situation.nodes(s)}
+    nodes = situation.nodes(symptom)
+    refs = [ObjectRef("Node", None, n) for n in dict.fromkeys(nodes) if n in silent]
+    return [Blame(r, None, nodes.count(r.name) / len(nodes)) for r in refs if situation.get(r) is None]
+
+
+_of_links = _nodes_in_trouble("log-link", says_how=False)
+FLAPS_MIN: Final = 3
+"""A link that went down this often comes and goes; once or twice may be a cable that was moved."""
+_HANGS: Final = re2.compile(r"(?i)hang|timed out|watchdog")
+
+
+def link_is_ill(situation: Situation, symptom: Symptom) -> bool:
+    """The journal of the subject, a Node, tells of a card that hangs, or of a link that went down again and again."""
+    said = situation.active("log-link", symptom.subject)
+    return said is not None and (said.count >= FLAPS_MIN or _HANGS.search(said.attrs.get("text", "")) is not None)
+
+
+@needing("log-link")
+def _nodes_with_ill_links(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The nodes with such a card or link that carry the pods, by their share."""
+    ill = {s.subject for s in situation.of_type(["log-link"]) if link_is_ill(situation, s)}
+    return [b for b in _of_links(situation, symptom) if b.object in ill]
+
+
 _USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
 
 
@@ -142,7 +192,7 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     used = [
         (max((quantity(u) for u in _USE.findall(m)), default=0.0), ref)
         for ref, m in situation.evictions(node)
-        if resource in m or not resource
+        if resource in m or not resource or (resource == "ephemeral-storage" and INODES in m)
     ]
     if not used:
         return []
@@ -151,6 +201,10 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
         Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}")
         for rank, (amount, ref) in enumerate(used[:3])
     ]
+
+
+INODES: Final = "low on resource: inodes"
+"""The kubelet's words where the files on a disk are too many, not too large."""
 
 
 def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
@@ -188,7 +242,7 @@ ROOTS: Final[dict[str, Root]] = {
     "nodes-without-space": _nodes_without_space,
     "network-plugin": _network_plugin,
     "own-culprit-pod": _own_culprit_pod,
-    "lost-nodes": _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable"),
+    "lost-nodes": _lost_nodes,
     "node": _node,
     "culprit-pod": _culprit_pod,
     "busiest-here": _only_one_here("metric-cpu-high"),
@@ -199,5 +253,7 @@ ROOTS: Final[dict[str, Root]] = {
     "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
     "slow-network-nodes": _nodes_in_trouble("metric-node-latency", says_how=False),
     "full-conntrack-nodes": _nodes_in_trouble("metric-conntrack-full", says_how=False),
+    "nodes-with-silent-runtime": _nodes_with_silent_runtime,
+    "nodes-with-ill-links": _nodes_with_ill_links,
     "bad-network-nodes": _nodes_in_trouble("metric-node-network", says_how=False),
 }

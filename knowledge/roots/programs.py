@@ -4,6 +4,7 @@ from typing import Final
 
 import re2
 
+from causeline.core.pod_spec import all_containers, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.roots.network import service_named
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation, needing
@@ -18,11 +19,38 @@ def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
         return []
     term = said.attrs.get("term", "")
     if term in ("", "password"):
-        term = "user" if _user_is_unknown(situation, said) else _changed_term(situation, symptom) or term
+        term = _settled_term(situation, symptom, said) or term
     return [Blame(symptom.subject, term or None, 1.0, said.attrs.get("text", ""))]
 
 
-TERMS: Final = {"user": ("USER", "LOGIN"), "password": ("PASS", "PWD"), "key": ("TOKEN", "KEY")}
+def _settled_term(situation: Situation, symptom: Symptom, said: Symptom) -> str:
+    """Which part of the login it is by what else is known, where the server calls it a password."""
+    if _user_is_unknown(situation, said):
+        return "user"
+    return _changed_term(situation, symptom) or ("key" if _reads_another_key(situation, said) else "")
+
+
+def _reads_another_key(situation: Situation, said: Symptom) -> bool:
+    """Tell whether the subject takes its password from the server's own Secret, and not from the key of its user."""
+    asked = situation.servers(said.subject, said.attrs.get("server", ""))
+    known = {(s, k): name for w in asked for name, s, k in _passwords(situation, w)}
+    own = [(s, k) for _, s, k in _passwords(situation, said.subject) if any(s == secret for secret, _ in known)]
+    is_root = any(name in ROOT_USERS for e in said.evidence for name in _QUOTED.findall(e.text))
+    return any(pair not in known or (_ROOT.search(known[pair]) is not None and not is_root) for pair in own)
+
+
+def _passwords(situation: Situation, workload: ObjectRef) -> list[tuple[str, str, str]]:
+    """The variables of a workload that hold a password from a Secret: name, Secret, key."""
+    spec = template_of(situation.get(workload))
+    variables = [v for c in (all_containers(spec) if spec else ()) for v in c.env or () if v.value_from is not None]
+    secret = [(v.name, v.value_from.secret_key_ref) for v in variables if v.value_from is not None]
+    return [(n, s.name, s.key or "") for n, s in secret if s is not None and any(w in n.upper() for w in PASSWORD)]
+
+
+PASSWORD: Final = ("PASS", "PWD")
+ROOT_USERS: Final = frozenset({"root", "postgres", "admin"})
+_ROOT: Final = re2.compile(r"(?i)root|admin")
+TERMS: Final = {"user": ("USER", "LOGIN"), "password": PASSWORD, "key": ("TOKEN", "KEY")}
 """Words in the names of settings -> which part of a login they are."""
 
 
@@ -41,10 +69,16 @@ _QUOTED = re2.compile(r"""["'](\w[\w.@-]*)["']""")
 
 
 def _user_is_unknown(situation: Situation, said: Symptom) -> bool:
-    """Tell whether a server says of a user whom this complaint names that there is none: clients are not told."""
+    """Tell whether a server says that there is no such user, or not for such a client: clients are not told.
+
+    It must be the user whom this complaint names, or, where it names none, a server that the subject asks.
+    """
     users = {name for e in said.evidence for name in _QUOTED.findall(e.text)}
-    seen = situation.of_type(["log-login-seen"])
-    return any(s.attrs.get("term") == "user" and users & set(_QUOTED.findall(e.text)) for s in seen for e in s.evidence)
+    seen = [s for s in situation.of_type(["log-login-seen"]) if s.attrs.get("term") == "user"]
+    if not users:
+        asked = situation.servers(said.subject, said.attrs.get("server", ""))
+        return any(s.subject in asked for s in seen)
+    return any(users & set(_QUOTED.findall(e.text)) for s in seen for e in s.evidence)
 
 
 def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -61,6 +95,7 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
 def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The Secret that holds the certificate of the server which a line speaks of, or which its clients refuse."""
     said = situation.active("log-tls-expired", symptom.subject)
+    routed = situation.certificates_for(said.attrs.get("host", "")) if said is not None else []
     service = service_named(said) if said is not None else None
     servers = situation.selected(service) if service is not None else []
     if situation.active("log-tls-refused", symptom.subject):
@@ -70,7 +105,7 @@ def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     certified = [w for w in asked if situation.certificates(w)]
     servers = servers or refused or (certified if len(certified) == 1 else [])
     over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
-    secrets = [s for w in servers for s in situation.certificates(w)]
+    secrets = routed or [s for w in servers for s in situation.certificates(w)]
     found = [s for s in secrets if s.name in over] or secrets
     text = said.attrs.get("text", "") if said is not None else ""
     return [Blame(ref, None, 1.0, text) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7, text)]

@@ -4,6 +4,7 @@ from typing import Final
 
 from causeline.core.objects import PersistentVolumeClaim, Pod, WebhookConfiguration
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.messages.creation import OVER
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -39,13 +40,27 @@ def _webhook_served(situation: Situation, symptom: Symptom) -> list[Blame]:
     missed = situation.of_type(["webhook-unreachable"])
     found = []
     for blame in (b for s in missed for b in _webhook(situation, s)):
-        config = situation.get(blame.object)
-        for hook in (config.webhooks or ()) if isinstance(config, WebhookConfiguration) else ():
-            service = hook.client_config.service if hook.client_config is not None else None
-            if service is not None:
-                ref = ObjectRef("Service", service.namespace, service.name)
-                found += [blame] if symptom.subject in (ref, *situation.selected(ref)) else []
+        for ref in _services_of(situation, blame.object):
+            found += [blame] if symptom.subject in (ref, *situation.selected(ref)) else []
     return found[:1]
+
+
+def _webhook_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The Secret whose certificate is over, of a webhook that is not called for it; without one, its configuration."""
+    if symptom.attrs.get("why") != OVER:
+        return []
+    blames = _webhook(situation, symptom)
+    servers = [w for b in blames for service in _services_of(situation, b.object) for w in situation.selected(service)]
+    secrets = [ref for w in servers for ref in situation.certificates(w)]
+    return [Blame(ref, None, 1.0, "its certificate is over") for ref in secrets[:1]] or blames
+
+
+def _services_of(situation: Situation, config: ObjectRef) -> list[ObjectRef]:
+    """The Services that answer for the webhooks of a configuration."""
+    found = situation.get(config)
+    hooks = (found.webhooks or ()) if isinstance(found, WebhookConfiguration) else ()
+    services = (h.client_config.service for h in hooks if h.client_config is not None)
+    return [ObjectRef("Service", s.namespace, s.name) for s in services if s is not None]
 
 
 def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -140,6 +155,7 @@ ROOTS: Final[dict[str, Root]] = {
     "quota": _quota,
     "webhook": _webhook,
     "webhook-served": _webhook_served,
+    "webhook-certificate": _webhook_certificate,
     "claims": _claims,
     "namespace": _namespace,
 }

@@ -1,10 +1,12 @@
 """Faults for the shop, a module a family: what a cluster looks like some minutes after each."""
 
+from tests.diagnosis.faults import account_shapes as account_shapes
 from tests.diagnosis.faults import address_shapes as address_shapes
 from tests.diagnosis.faults import admission as admission
 from tests.diagnosis.faults import admission_shapes as admission_shapes
 from tests.diagnosis.faults import benign as benign
 from tests.diagnosis.faults import benign_shapes as benign_shapes
+from tests.diagnosis.faults import certificate_shapes as certificate_shapes
 from tests.diagnosis.faults import components as components
 from tests.diagnosis.faults import control_plane as control_plane
 from tests.diagnosis.faults import control_plane_shapes as control_plane_shapes
@@ -12,11 +14,13 @@ from tests.diagnosis.faults import database_shapes as database_shapes
 from tests.diagnosis.faults import databases as databases
 from tests.diagnosis.faults import ending as ending
 from tests.diagnosis.faults import given as given
+from tests.diagnosis.faults import given_shapes as given_shapes
 from tests.diagnosis.faults import ill_node_shapes as ill_node_shapes
 from tests.diagnosis.faults import ill_nodes as ill_nodes
 from tests.diagnosis.faults import job_shapes as job_shapes
 from tests.diagnosis.faults import jobs as jobs
 from tests.diagnosis.faults import logins as logins
+from tests.diagnosis.faults import lost_node_shapes as lost_node_shapes
 from tests.diagnosis.faults import lost_nodes as lost_nodes
 from tests.diagnosis.faults import name_shapes as name_shapes
 from tests.diagnosis.faults import names as names
@@ -32,6 +36,7 @@ from tests.diagnosis.faults import probes as probes
 from tests.diagnosis.faults import published as published
 from tests.diagnosis.faults import pulls as pulls
 from tests.diagnosis.faults import refusals as refusals
+from tests.diagnosis.faults import restart_shapes as restart_shapes
 from tests.diagnosis.faults import route_shapes as route_shapes
 from tests.diagnosis.faults import routes as routes
 from tests.diagnosis.faults import running as running

@@ -159,3 +159,48 @@ def a_recreated_workload_whose_new_pod_is_on_its_way(shop: Shop) -> Truth:
         del shop.get("Pod", pod)["status"]["containerStatuses"][0]["state"]["waiting"]["message"]
         shop.event("Pod", pod, "Pulling", f'Pulling image "registry.example.io/{shop.ns}/{name}:v1.4.2"', type="Normal", ago=10, since=10)  # fmt: skip
     return BENIGN
+
+
+@more
+def a_standby_that_is_not_ready_as_long_as_another_leads(shop: Shop) -> Truth:
+    """Two replicas, of which the one that holds the lease is ready: so it is meant."""
+    shop.workload("broker", port=8080, replicas=2)
+    shop.put("Lease", shop.ns, "broker-leader", spec={"holderIdentity": shop.pods_of("broker")[0], "leaseDurationSeconds": 15, "renewTime": iso(shop.t - 2)})  # fmt: skip
+    standby = shop.pods_of("broker")[1]
+    _not_ready(shop, standby, 7 * DAY)
+    shop.event("Pod", standby, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", count=60_000, ago=6, since=3500)  # fmt: skip
+    shop.refresh("broker", 7 * DAY)
+    return BENIGN
+
+
+@more
+def a_replica_for_which_a_node_is_being_made(shop: Shop) -> Truth:
+    """The autoscaler of nodes has taken the order a minute ago."""
+    name = shop.names[1]
+    o = shop.get("Deployment", name)
+    n = o["spec"]["replicas"]
+    o["spec"]["replicas"] = o["status"]["replicas"] = n + 1
+    o["status"]["unavailableReplicas"] = 1
+    owner = shop.get("Pod", shop.pods_of(name)[0])["metadata"]["ownerReferences"][0]["name"]
+    shop.get("ReplicaSet", owner)["spec"]["replicas"] = n + 1
+    made = shop.pod(f"{owner}-zz9fk", shop.ns, name, owner=("ReplicaSet", owner), age=95)
+    del made["spec"]["nodeName"]
+    text = f"0/{len(shop.nodes) + 1} nodes are available: {len(shop.nodes) + 1} Insufficient cpu. preemption: 0/{len(shop.nodes) + 1} nodes are available: {len(shop.nodes) + 1} No preemption victims found for incoming pod."  # fmt: skip
+    made["status"] = {"phase": "Pending", "conditions": [shop.cond("PodScheduled", "False", 95, "Unschedulable", text)]}
+    shop.event("Pod", f"{owner}-zz9fk", "FailedScheduling", text, ago=94, since=95, component="default-scheduler")
+    shop.event("Pod", f"{owner}-zz9fk", "TriggeredScaleUp", "pod triggered scale-up: [{eks-workers-1a 3->4 (max: 10)}]", type="Normal", ago=80, since=80, component="cluster-autoscaler")  # fmt: skip
+    return BENIGN
+
+
+@more
+def pods_of_a_pause_that_keep_room_for_others(shop: Shop) -> Truth:
+    """Overprovisioning: they run where there is room and wait where there is none."""
+    shop.workload("overprovisioning", replicas=2, port=0)
+    shop.drop("Service", "overprovisioning")
+    shop.drop("EndpointSlice", f"overprovisioning-{short('overprovisioning', 5)}")
+    for spec in shop.every_spec("overprovisioning"):
+        spec |= {"priority": -10, "priorityClassName": "overprovisioning"}
+        spec["containers"][0]["image"] = "registry.k8s.io/pause:3.10"
+    text = f"0/{len(shop.nodes) + 1} nodes are available: {len(shop.nodes) + 1} Insufficient memory. preemption: 0/{len(shop.nodes) + 1} nodes are available: {len(shop.nodes) + 1} No preemption victims found for incoming pod."  # fmt: skip
+    shop.unscheduled("overprovisioning", text, ago=5000)
+    return BENIGN
