@@ -31,7 +31,7 @@ _FAILING: Final = (
     "rpc error",
     "check failed",
 )
-_ACCESS: Final = ("access mode", "accessmode", "multi_node_multi_writer", "only readwriteonce")
+_ACCESS: Final = ("access mode", "accessmode", "multi_node_multi_writer", "multi-node writ", "only readwriteonce")
 
 
 def read_configuration(message: str) -> dict[str, str]:

@@ -43,6 +43,7 @@ CREATION: list[tuple[str, str, str]] = [
 CLAIMS: list[tuple[str, str]] = [
     ('failed to provision volume with StorageClass "s": only ReadWriteOnce is supported', "access-mode"),
     ('failed to provision volume with StorageClass "s": rpc error: code = InvalidArgument desc = Volume capabilities MULTI_NODE_MULTI_WRITER not supported. Only AccessModes[ReadWriteOnce] supported.', "access-mode"),
+    ('failed to provision volume with StorageClass "s": rpc error: code = InvalidArgument desc = Invalid parameters from input: d-1, with error: multi-node writing is only supported for block volume', "access-mode"),
     ('failed to provision volume with StorageClass "s": rpc error: code = ResourceExhausted desc = Not enough disk space', "capacity"),
     ('Failed to provision volume with StorageClass "s": claim.Spec.Selector is not supported for dynamic provisioning on AWS', "selector"),
 ]  # fmt: skip
