@@ -186,6 +186,16 @@ def _gives_way(situation: Situation, symptom: Symptom) -> bool:
     return bool(pods) and all(p.spec.priority is not None and p.spec.priority < 0 for p in pods)
 
 
+STANDING_SECONDS: Final = 3600.0
+"""Who was ready and has not been for so long, while another leads, waits for his turn."""
+
+
+def _stands_by(situation: Situation, symptom: Symptom) -> bool:
+    """A pod of the subject holds a Lease, and the others have never been ready, or not for long."""
+    is_used_to_it = symptom.type == "pods-never-ready" or situation.t - symptom.since >= STANDING_SECONDS
+    return is_used_to_it and situation.leads(symptom.subject)
+
+
 def _nothing_is_ready(situation: Situation, symptom: Symptom) -> bool:
     """No pod of the workload is ready, as it says itself; where it does not say, its own symptom must."""
     return nothing_ready(situation, symptom.subject)
@@ -243,7 +253,7 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "link-is-ill": link_is_ill,
     "gives-way": _gives_way,
     "node-is-being-made": _shows("scale-up-triggered"),
-    "another-leads": lambda situation, symptom: situation.leads(symptom.subject),
+    "stands-by": _stands_by,
     "log-memory": _shows("log-memory"),
     "meets-expired-certificate": _shows("log-tls-expired", "log-tls-refused"),
     "has-finalizers": lambda _, symptom: bool(symptom.attrs.get("finalizers")),

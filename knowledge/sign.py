@@ -31,7 +31,7 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
         "component.storm": "component rate",
         "event": f"kind component {_SAYS}",
         "job.failed": _SAYS,
-        "log": "kind term server side host port text to",
+        "log": "kind of term server side host port text to",
         **{f"metric.{m}": _METRIC for m in (
             "conntrack", "cpu", "errors", "gc", "io", "latency", "loss", "memory-growth", "network", "throttled",
         )},

@@ -86,6 +86,7 @@ def _tell(state: State, line: Line, t: float) -> None:
         _calls(state, subject, to)
     attrs = {
         "kind": complaint.kind,
+        "of": line.object.kind,
         "term": complaint.term,
         "server": complaint.server,
         "side": "server" if _is_server(state, subject, complaint.server) else "client",
