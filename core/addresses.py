@@ -33,7 +33,7 @@ _MARK: Final = r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
 _KEYED = re.compile(
     rf"(?P<key>(?:host|hostname|address|addr|server|endpoint|serviceName)\w{{0,8}}){_MARK}"
     rf"(?P<host>(?=[^\s:]{{0,253}}[a-z]){_HOST})[\"']?"
-    rf"(?:[,;\s{{}}]{{1,40}}[\"']?port\w{{0,8}}{_MARK}(?P<port>\d{{1,5}}))?(?![\w:/-])",
+    rf"(?:[,;\s{{}}]{{1,40}}[\"']?port\w{{0,8}}{_MARK}(?P<port>\d{{1,5}}))?(?![\w/-]|:\S|\.\w)",
     re.IGNORECASE,
 )
 """`host: db` with a `port: 3306` right behind it, as YAML, JSON and properties files write it."""

@@ -117,7 +117,7 @@ def _ends(
     name: str, labels: dict[str, str], golden: Golden, target: str
 ) -> tuple[ObjectRef, ObjectRef | None, bool] | None:
     """Return whom a series is about, who asks it, and whether it was measured where the request starts."""
-    nodes = nodes_of(labels)
+    nodes = nodes_of(name, labels, target)
     if nodes is not None:
         return *nodes, True
     is_asked = golden.signal in ASKED

@@ -66,10 +66,18 @@ ASKED: Final = frozenset({"latency", "errors", "error-rate", "ping"})
 """Signals of requests, which have two ends."""
 
 
-def nodes_of(labels: dict[str, str]) -> tuple[ObjectRef, ObjectRef] | None:
+PINGERS: Final = ("ping_", "smokeping_", "probe_icmp_")
+"""Series of exporters that send echoes; where they come from is a target of its own on each node."""
+PINGED: Final = ("target", "host", "ip")
+
+
+def nodes_of(name: str, labels: dict[str, str], target: str) -> tuple[ObjectRef, ObjectRef] | None:
     """Return which node was asked and which asked it, None for what is not measured between two nodes."""
     asked = next((labels[key] for key in NODE_CALLEES if labels.get(key)), "")
     asking = next((labels[key] for key in NODE_CALLERS if labels.get(key)), "")
+    if not asked and name.startswith(PINGERS):
+        asked = next((labels[key] for key in PINGED if labels.get(key)), "")
+        asking = asking or _node(labels, target, NODES[:-3]).name
     return (ObjectRef("Node", None, asked), ObjectRef("Node", None, asking)) if asked and asking else None
 
 
@@ -126,8 +134,8 @@ def _workload(labels: dict[str, str], namespace: str | None) -> ObjectRef | None
     )
 
 
-def _node(labels: dict[str, str], target: str) -> ObjectRef:
-    value = next((labels[k] for k in NODES if labels.get(k)), target)
+def _node(labels: dict[str, str], target: str, keys: tuple[str, ...] = NODES) -> ObjectRef:
+    value = next((labels[k] for k in keys if labels.get(k)), target)
     return ObjectRef("Node", None, value.partition(":")[0] if value.count(":") == 1 else value)
 
 

@@ -44,6 +44,11 @@ LISTED_SECONDS: Final = 300
 LISTED_FLOOR: Final = 300
 """So many Events of one component in that time, one each second, are a storm if they are also most of all that were
 listed: a server keeps an hour of Events, and a list says nothing of what it no longer keeps."""
+KEPT_SECONDS: Final = 3600
+"""kube-apiserver --event-ttl: how long a server keeps an Event."""
+KEPT_FLOOR: Final = 600
+KEPT_SHARE: Final = 0.8
+"""So many of one component among all that are kept, and so large a part of them, are a storm too, if it goes on."""
 
 
 class Rate(msgspec.Struct):
@@ -62,8 +67,8 @@ class Burst:
 
     def __init__(self, rates: dict[str, Rate] | None = None) -> None:
         self.rates = rates if rates is not None else {}
-        self.listed: dict[str, int] = {}
-        """Listed Events by component, the recent ones."""
+        self.listed: dict[str, list[int]] = {}
+        """Listed Events by component: how many are recent, how many a server still keeps."""
         self.not_followed = 0
         self._due = 0.0
         """Until then no rate needs a look."""
@@ -86,14 +91,21 @@ class Burst:
 
     def learn_listed(self, component: str, age: float) -> None:
         """Take in a listed Event that was last seen `age` seconds before the list."""
-        if age <= LISTED_SECONDS and (component in self.listed or len(self.listed) < COMPONENTS_MAX):
-            self.listed[component] = self.listed.get(component, 0) + 1
+        if age <= KEPT_SECONDS and (component in self.listed or len(self.listed) < COMPONENTS_MAX):
+            counts = self.listed.setdefault(component, [0, 0])
+            counts[0] += age <= LISTED_SECONDS
+            counts[1] += 1
 
     def listed_storms(self) -> list[tuple[str, float]]:
         """Return (component, Events per second) of a storm that a list alone shows."""
-        total = sum(self.listed.values())
-        loud = [(c, n) for c, n in self.listed.items() if c not in CORE and n >= LISTED_FLOOR and 2 * n >= total]
-        return [(component, n / LISTED_SECONDS) for component, n in loud]
+        all_recent, all_kept = (sum(column) for column in zip((0, 0), *self.listed.values(), strict=True))
+        loud = []
+        for component, (recent, kept) in self.listed.items():
+            is_loud = recent >= LISTED_FLOOR and 2 * recent >= all_recent
+            is_steady = recent > 0 and kept >= KEPT_FLOOR and kept >= KEPT_SHARE * all_kept
+            if component not in CORE and (is_loud or is_steady):
+                loud.append((component, recent / LISTED_SECONDS))
+        return loud
 
     def storms(self, t: float) -> list[tuple[str, float]]:
         """Return (component, occurrences per second) of the storms that rage at `t`."""

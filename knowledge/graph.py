@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
-from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Workload
+from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Service, Workload
 from causeline.core.pod_spec import all_containers, reads_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
@@ -159,8 +159,9 @@ def _of_files(graph: Graph, workload: ObjectRef, spec: PodSpec) -> Iterator[Use]
 def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:
     """Return the Service that a host names as pods of `namespace` see it, whether or not it is there; None: no Service.
 
-    `web`, `web.shop`, `web.shop.svc` and `web.shop.svc.<cluster domain>`; a two-part name only if the second part is a
-    namespace that is known. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    `web`, `web.shop`, `web.shop.svc`, `web-0.web` of a headless Service, and `web.shop.svc.<cluster domain>`; a name of
+    two parts only if the second one is known as a namespace or a headless Service.
+    https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
     """
     parts = host.rstrip(".").split(".")
     if len(parts) == 1:
@@ -170,7 +171,12 @@ def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | No
         return ObjectRef("Service", parts[at - 1], parts[at - 2]) if at >= 2 else None
     if len(parts) == 2 and graph.get(ObjectRef("Namespace", None, parts[1])) is not None:
         return ObjectRef("Service", parts[1], parts[0])
-    return None
+    member_of = ObjectRef("Service", namespace if len(parts) == 2 else parts[2], parts[1])
+    return member_of if len(parts) <= 3 and _is_headless(graph.get(member_of)) else None
+
+
+def _is_headless(service: KubeObject | None) -> bool:
+    return isinstance(service, Service) and service.spec.cluster_ip == "None"
 
 
 def serving_workloads(graph: Graph, namespace: str | None) -> list[ObjectRef]:

@@ -59,7 +59,7 @@ class _Core(msgspec.Struct):
     control_plane: ControlPlane
     ledger: Ledger
     rates: dict[str, Rate]
-    listed_events: dict[str, int]
+    listed_events: dict[str, list[int]]
     to_inspect: list[ObjectRef]
     inspected: dict[ObjectRef, dict[str, ObjectRef]]
     listed_at: float

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from causeline.core.objects import Job, Pod
+from causeline.core.objects import CronJob, Job, Pod
 from causeline.core.observations import Event, EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence, Result
@@ -20,6 +20,9 @@ INIT_EVENTS_MAX: Final = 20_000
 """Events of a list that wait for their objects; an hour of what rules look at in a large cluster."""
 REGISTRIES_MAX: Final = 1000
 """Registries whose last good pull is remembered, those pulled from last."""
+HELD_UP: Final = "starts-held-up"
+HELD_UP_SECONDS: Final = 3600.0
+"""A Job that lets no other start for an hour hangs; one that now and then takes longer than its schedule does not."""
 SCHEDULING: Final = "FailedScheduling"
 CREATION: Final = "FailedCreate"
 REPEATED: Final = ("exceeded quota: ", "failed calling webhook ", "denied the request: ")
@@ -120,6 +123,9 @@ def _is_over(state: State, ref: ObjectRef, rule: SymptomRule) -> bool:
     obj = state.topology.get(ref)
     if isinstance(obj, Pod):
         return obj.metadata.deletion_timestamp is not None or (not rule.survives_ready and is_in_order(obj))
+    if isinstance(obj, CronJob) and rule.symptom == HELD_UP:
+        last = obj.status.last_schedule_time
+        return last is not None and state.now - last.timestamp() < HELD_UP_SECONDS
     return isinstance(obj, Job) and any(
         c.type == "Complete" and c.status == "True" for c in obj.status.conditions or ()
     )

@@ -9,7 +9,7 @@ from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.sign import Sign
 from causeline.streams.metric_finding import SIGNS, WAITING, Seen, is_between, strongest
-from causeline.streams.origins import BadNode, bad_nodes, blamed, nodes_between, with_origins
+from causeline.streams.origins import BadNode, bad_nodes, blamed, nodes_between, nodes_that_lose, with_origins
 from causeline.streams.resolve import About, about, is_gone
 from causeline.streams.shortage import counts
 from causeline.streams.state import State
@@ -50,12 +50,15 @@ def tell_metrics(state: State, t: float) -> None:
 
 
 def _without_nodes(state: State, found: list[Seen]) -> tuple[list[Seen], list[BadNode]]:
-    """Put calls that are slow on their way to or from one node down to it; who waits for them is not slow of itself."""
-    nodes = nodes_between(state, found)
-    calls = [s for s in found if s.sign == "metric.latency" and s.measure.caller is not None] if nodes else []
-    since = min((s.since for s in calls), default=0.0)
-    bad: list[BadNode] = [("metric.latency", node, since, names) for node, names in nodes]
-    return [s for s in found if s not in calls], bad
+    """Put calls that are slow or lost on their way to or from one node down to it; who waits is not slow of itself."""
+    bad: list[BadNode] = []
+    for sign, find in (("metric.latency", nodes_between), ("metric.loss", nodes_that_lose)):
+        nodes = find(state, found)
+        calls = [s for s in found if s.sign == sign and s.measure.caller is not None] if nodes else []
+        since = min((s.since for s in calls), default=0.0)
+        bad += [(sign, node, since, names) for node, names in nodes]
+        found = [s for s in found if s not in calls]
+    return found, bad
 
 
 def _resolve_calls(state: State) -> None:

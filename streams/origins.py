@@ -73,7 +73,23 @@ def nodes_between(state: State, found: list[Seen]) -> list[tuple[ObjectRef, list
     What a call loses on its way is how much more its caller measures than its callee. Calls that stay inside a node do
     not leave it. At least two workloads elsewhere must see it, and calls that touch the node must not be fast.
     """
-    slow = _lost_on_the_way(state, found)
+    return _in_common(state, _lost_on_the_way(state, found))
+
+
+def nodes_that_lose(state: State, found: list[Seen]) -> list[tuple[ObjectRef, list[str]]]:
+    """Nodes that all echoes between nodes that are lost lead to or come from, and the nodes at the other ends."""
+    lost = {pair for s in found if s.sign == "metric.loss" and (pair := _nodes_of_echo(state, s)) is not None}
+    return _in_common(state, lost)
+
+
+def _nodes_of_echo(state: State, seen: Seen) -> Pair | None:
+    caller = about(state.topology, seen.measure.caller) if seen.measure.caller else None
+    if caller is None or caller.subject.kind != "Node":
+        return None
+    return caller.subject, seen.about.subject
+
+
+def _in_common(state: State, slow: set[Pair]) -> list[tuple[ObjectRef, list[str]]]:
     known = _known_pairs(state)
     places = {w: _only_node(state, w) for pair in (*slow, *known) for w in pair}
 

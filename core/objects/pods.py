@@ -128,6 +128,7 @@ class PodStatus(Trimmed):
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
     start_time: Timestamp | None = None
+    pod_ip: str | None = msgspec.field(default=None, name="podIP")
 
 
 class Pod(KubeObject):

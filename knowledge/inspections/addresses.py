@@ -16,7 +16,7 @@ from causeline.knowledge.sign import Sign
 from causeline.knowledge.situation import CHANGE_SECONDS
 
 OPTIONAL = re2.compile(
-    r"(?i)otel|opentelemetry|collector|jaeger|zipkin|trac(?:e|ing)|metric|prometheus|statsd|profil|telemetry|sentry|apm|agent"
+    r"(?i)otel|opentelemetry|collector|jaeger|zipkin|trac(?:e|er|ing)(?:[^a-z]|$)|metric|prometheus|statsd|profil(?:er|ing)|telemetry|sentry|(?:^|[^a-z])(?:apm|agent)(?:[^a-z]|$)"
 )
 """Things that programs report to and do well without."""
 _ROLE_WORD = re2.compile(r"(?i)[_.-]?(?:addr(?:ess)?|host(?:name)?|ur[il]|endpoint|server|target|dns|name)s?$")
@@ -59,7 +59,7 @@ def _judge(graph: Graph, ref: ObjectRef, use: Use) -> Sign | None:
     if address.port is None and not address.scheme and not _ENDS_AS_HOST.search(use.key):
         return None  # a word that is no host: SERVICE_NAME=order
     wanted = service_at(graph, address.host, ref.namespace) or _elsewhere(graph, address.host, ref.namespace)
-    if wanted is None or OPTIONAL.search(f"{use.key} {address.host}"):
+    if wanted is None or OPTIONAL.search(f"{use.key} {address.host.partition('.')[0]}"):
         return None
     service = graph.get(wanted)
     if isinstance(service, Service):

@@ -11,6 +11,7 @@ from causeline.knowledge.roots import (
     images,
     network,
     nodes,
+    peers,
     placing,
     probing,
     programs,
@@ -36,5 +37,6 @@ ROOTS: Final[dict[str, Root]] = {
     **network.ROOTS,
     **programs.ROOTS,
     **nodes.ROOTS,
+    **peers.ROOTS,
     **control_plane.ROOTS,
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Node
+from causeline.core.objects import Node, Pod
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.quantities import quantity
 from causeline.knowledge.situation import Blame, Root, Situation, needing
@@ -90,7 +90,11 @@ def _is_kubelet_ill(situation: Situation, node: ObjectRef) -> bool:
     """A detector on the node, which therefore lives, says that the kubelet does not."""
     found = situation.get(node)
     conditions = (found.status.conditions or ()) if isinstance(found, Node) else ()
-    return any(c.type == "KubeletUnhealthy" and c.status == "True" for c in conditions)
+    return any(c.type in KUBELET_ILL and c.status == "True" for c in conditions)
+
+
+KUBELET_ILL: Final = ("KubeletUnhealthy", "KubeletProblem")
+"""node-problem-detector's health checker, as it ships and as AKS names it."""
 
 
 def _node(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -196,9 +200,11 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     ]
     if not used:
         return []
+    if resource == "pids" and all(amount == 0 for amount, _ in used):
+        used += [(0.0, ref) for ref in _forks(situation, node) if all(ref != r for _, r in used)]
     used.sort(key=lambda pair: (-pair[0], not _can_not_fork(situation, pair[1])))
     return [
-        Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}")
+        Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}" if amount else "")
         for rank, (amount, ref) in enumerate(used[:3])
     ]
 
@@ -207,8 +213,32 @@ INODES: Final = "low on resource: inodes"
 """The kubelet's words where the files on a disk are too many, not too large."""
 
 
+def _forks(situation: Situation, node: str) -> list[ObjectRef]:
+    """The pod of a node that alone complains that it can't fork; the kubelet says of nobody how many processes he has."""
+    said = [(ref, c.node) for s in situation.of_type(["log-processes"]) for ref, c in s.contributors.items()]
+    here = [ref for ref, at in said if ref.kind == "Pod" and node in (at, _node_of(situation, ref))]
+    return here if len(here) == 1 else []
+
+
+def _node_of(situation: Situation, ref: ObjectRef) -> str | None:
+    pod = situation.get(ref)
+    return pod.spec.node_name if isinstance(pod, Pod) else None
+
+
 def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
     return any(pod in s.contributors for s in situation.of_type(["log-processes"]))
+
+
+def _kept_off_by(pressure: str) -> Root:
+    """The nodes whose pressure keeps the subject off by its taint; where one pod took what is short, that pod."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        if f"node.kubernetes.io/{pressure}" not in symptom.attrs.get("message", ""):
+            return []
+        short = situation.of_type([pressure])
+        return [b for s in short for b in (_culprit_pod(situation, s)[:1] or [Blame(s.subject)])][:1]
+
+    return needing(pressure)(root)
 
 
 @needing("memory-pressure")
@@ -242,6 +272,9 @@ ROOTS: Final[dict[str, Root]] = {
     "nodes-without-space": _nodes_without_space,
     "network-plugin": _network_plugin,
     "own-culprit-pod": _own_culprit_pod,
+    "short-of-disk-here": _kept_off_by("disk-pressure"),
+    "short-of-memory-here": _kept_off_by("memory-pressure"),
+    "short-of-pids-here": _kept_off_by("pid-pressure"),
     "lost-nodes": _lost_nodes,
     "node": _node,
     "culprit-pod": _culprit_pod,

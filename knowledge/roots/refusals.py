@@ -101,7 +101,9 @@ DELETION_SECONDS: Final = 30.0
 @needing("namespace-terminating")
 def _namespace(situation: Situation, symptom: Symptom) -> list[Blame]:
     own = symptom.subject.name if symptom.subject.kind == "Namespace" else symptom.subject.namespace
-    pointed_at = symptom.attrs.get("address", "").rpartition("://")[2].partition(":")[0].split(".")[1:2]
+    said = situation.active("log-name", symptom.subject)
+    hosts = [symptom.attrs.get("address", ""), said.attrs.get("host", "") if said is not None else ""]
+    pointed_at = [n for host in hosts for n in host.rpartition("://")[2].partition(":")[0].split(".")[1:2]]
     names = dict.fromkeys([own or "", *pointed_at])
     found = [s for n in names if (s := situation.active("namespace-terminating", ObjectRef("Namespace", None, n)))]
     return [Blame(s.subject) for s in found if s.since - DELETION_SECONDS <= symptom.since][:1]
