@@ -1,9 +1,8 @@
 """Events of a list speak only for what is still bad; of the others nobody knows whether they are over."""
 
-from functools import cache
 from typing import Final
 
-from causeline.core.objects import STREAMS, CronJob, Job, KubeObject, Pod, Workload
+from causeline.core.objects import STREAM_OF, CronJob, Job, KubeObject, Pod, Workload
 from causeline.core.observations import EventSeen
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.messages import read_message
@@ -47,16 +46,10 @@ def tell_init_events(state: State, t: float) -> None:
     state.init_events = waiting
 
 
-@cache
-def stream_of(kind: str) -> str:
-    """Return the stream that brings a kind, '' for one that is not asked for."""
-    return next((stream for stream, (one, _) in STREAMS.items() if one == kind), "")
-
-
 def _is_unlisted(state: State, kind: str) -> bool:
     """Tell whether nobody listed this kind, so that an Event is all that can be known of it."""
-    stream = stream_of(kind)
-    return stream != "" and not state.topology.lists(stream)
+    stream = STREAM_OF.get(kind)
+    return stream is not None and not state.topology.lists(stream)
 
 
 def _has_not_run_since(obj: CronJob, seen: EventSeen) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from causeline.core.addresses import addresses_of
 from causeline.core.objects import (
+    TEMPLATE_HASH,
     Container,
     Digest,
     PodSpec,
@@ -18,8 +19,6 @@ from causeline.knowledge.symptom import Change
 
 NAMED_MAX: Final = 5
 """Keys that the text of a change names."""
-TEMPLATE_HASH: Final = "pod-template-hash"
-"""The label that the Deployment controller adds to the template of each of its ReplicaSets."""
 
 
 def template_changes(at: float, ref: ObjectRef, before: PodTemplate, after: PodTemplate) -> Iterator[Change]:
@@ -152,6 +151,7 @@ def _annotations(template: PodTemplate) -> dict[str, Digest] | None:
 
 
 def _labels(template: PodTemplate) -> dict[str, str]:
+    """Return the labels of a template, but for the one that the Deployment controller adds to each ReplicaSet's."""
     labels = (template.metadata.labels if template.metadata else None) or {}
     return {k: v for k, v in labels.items() if k != TEMPLATE_HASH}
 

@@ -1,7 +1,7 @@
 """A small simulated cluster: scenario steps in, lines as the Kubernetes API writes them out.
 
-Only what the API server would send is made here: objects with status, Events, scrapes. Nothing else of Causeline is
-used, so a scenario can't be right by sharing its mistakes.
+Only what the API server would send is made here: objects with status, Events, scrapes. Nothing of Causeline is used
+but the names of its streams, so a scenario can't be right by sharing its mistakes.
 """
 
 import copy
@@ -9,7 +9,6 @@ import json
 from typing import Any
 
 from causeline.app.scenarios.shapes import (
-    PLURAL,
     is_ready,
     iso,
     new_event,
@@ -23,6 +22,7 @@ from causeline.app.scenarios.shapes import (
     split,
     workload_body,
 )
+from causeline.core.objects import STREAM_OF
 
 START = 1_800_000_000.0
 
@@ -64,11 +64,11 @@ class Cluster:
             "metadata": {**meta, **body.get("metadata", {}), "resourceVersion": str(self.version)},
         }
         self.objects[key] = merged
-        self.line(PLURAL[kind], ("MODIFIED" if known else "ADDED") if self.live else "INIT", copy.deepcopy(merged))
+        self.line(STREAM_OF[kind], ("MODIFIED" if known else "ADDED") if self.live else "INIT", copy.deepcopy(merged))
         return merged
 
     def remove(self, kind: str, namespace: str | None, name: str) -> None:
-        self.line(PLURAL[kind], "DELETED", self.objects.pop((kind, namespace, name)))
+        self.line(STREAM_OF[kind], "DELETED", self.objects.pop((kind, namespace, name)))
 
     def event(
         self,

@@ -3,12 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from causeline.core.objects.kinds import STREAMS
-
-PLURAL: Final = {kind: stream for stream, (kind, _) in STREAMS.items()}
-"""Kind -> the stream that brings it."""
-
-
 HAS_RUN_SECONDS: Final = 60
 """How long a pod that is ready, or was, has run: probes have had the time to fail in a row."""
 

@@ -9,6 +9,7 @@ One module a family: `redacted` (what is kept of values), `base`, then by what t
 
 from causeline.core.objects.base import (
     CONTROLLER_MANAGER,
+    TEMPLATE_HASH,
     Annotations,
     Condition,
     Expression,
@@ -52,7 +53,7 @@ from causeline.core.objects.containers import (
     ValueFrom,
     VolumeMount,
 )
-from causeline.core.objects.kinds import STREAMS
+from causeline.core.objects.kinds import STREAM_OF, STREAMS
 from causeline.core.objects.network import (
     Endpoint,
     EndpointConditions,
@@ -131,6 +132,8 @@ from causeline.core.objects.workloads import (
 __all__ = [
     "CONTROLLER_MANAGER",
     "STREAMS",
+    "STREAM_OF",
+    "TEMPLATE_HASH",
     "TEXT_CHARS",
     "Annotations",
     "AutoscalerSpec",

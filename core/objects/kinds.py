@@ -45,3 +45,5 @@ STREAMS: Final[dict[str, tuple[str, type[KubeObject]]]] = {
     "secrets": ("Secret", Secret),
 }
 """Plural resource (the stream's name) -> kind and what is kept of it."""
+STREAM_OF: Final = {kind: stream for stream, (kind, _) in STREAMS.items()}
+"""Kind -> the stream that brings it."""

@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from causeline.app.scenarios.cluster import PLURAL, START, Cluster
+from causeline.app.scenarios.cluster import START, Cluster
+from causeline.core.objects import STREAM_OF
 from causeline.core.observations import ScrapeSeen
 from causeline.core.results import Report
 from causeline.knowledge.rule_files import load_rules
@@ -52,9 +53,9 @@ def listed(cluster: Cluster, t: float) -> list[bytes]:
     for (kind, _, _), o in known.items():
         streams.setdefault(kind, []).append(o)
     for kind, objects in streams.items():
-        cluster.line(PLURAL[kind], "LIST", {"resourceVersion": "1", "n": len(objects)})
+        cluster.line(STREAM_OF[kind], "LIST", {"resourceVersion": "1", "n": len(objects)})
         for o in objects:
-            cluster.line(PLURAL[kind], "INIT", o)
+            cluster.line(STREAM_OF[kind], "INIT", o)
     return cluster.lines
 
 
