@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from causeline.core.objects import PersistentVolumeClaim, Pod, WebhookConfiguration
+from causeline.core.objects import KubeObject, PersistentVolumeClaim, Pod, WebhookConfiguration
+from causeline.core.pod_spec import reads_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.messages.creation import OVER
 from causeline.knowledge.situation import Blame, Root, Situation, needing
@@ -128,26 +129,26 @@ def _held_claims(situation: Situation, symptom: Symptom) -> list[Blame]:
     waiting = [p for p in situation.pods(symptom) if p.status.phase == "Pending" and p.spec.node_name]
     blames = []
     for ref in situation.claims_of(symptom) if waiting else ():
-        claim = situation.get(ref)
-        modes = (claim.spec.access_modes or ()) if isinstance(claim, PersistentVolumeClaim) else ()
-        holders = [
-            p for _, p in situation.pods_of(ref.namespace or "") if p.status.phase == "Running" and _mounts(p, ref)
-        ]
         places = {p.spec.node_name for p in waiting if _mounts(p, ref)}
-        if (
-            modes
-            and all(m in SINGLE for m in modes)
-            and any(p.spec.node_name not in places for p in holders)
-            and places
-        ):
-            held = holders[0]
-            blames.append(Blame(ref, None, 1.0, f"{held.metadata.name} holds it on {held.spec.node_name}"))
+        holder = _holder_elsewhere(situation, ref, places) if places and _is_for_one_node(situation.get(ref)) else None
+        if holder is not None:
+            blames.append(Blame(ref, None, 1.0, f"{holder.metadata.name} holds it on {holder.spec.node_name}"))
     return blames
 
 
+def _is_for_one_node(claim: KubeObject | None) -> bool:
+    modes = (claim.spec.access_modes or ()) if isinstance(claim, PersistentVolumeClaim) else ()
+    return bool(modes) and all(m in SINGLE for m in modes)
+
+
+def _holder_elsewhere(situation: Situation, claim: ObjectRef, places: set[str | None]) -> Pod | None:
+    """Return the first pod that runs with a claim on none of these nodes."""
+    running = (p for _, p in situation.pods_of(claim.namespace or "") if p.status.phase == "Running")
+    return next((p for p in running if p.spec.node_name not in places and _mounts(p, claim)), None)
+
+
 def _mounts(pod: Pod, claim: ObjectRef) -> bool:
-    sources = (v.persistent_volume_claim for v in pod.spec.volumes or ())
-    return any(s is not None and s.claim_name == claim.name for s in sources)
+    return ("claims", claim) in reads_of(pod.spec, claim.namespace)
 
 
 ROOTS: Final[dict[str, Root]] = {
