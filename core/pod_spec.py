@@ -36,18 +36,24 @@ def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, Object
     for volume in spec.volumes or ():
         if volume.persistent_volume_claim is not None:
             yield "claims", ObjectRef("PersistentVolumeClaim", namespace, volume.persistent_volume_claim.claim_name)
-        for kind, name in _sources(volume):
+        for kind, name in sources_of(volume):
             yield "reads", ObjectRef(kind, namespace, name)
     for container in all_containers(spec):
         for kind, name in _environment(container):
             yield "reads", ObjectRef(kind, namespace, name)
 
 
-def _sources(volume: Volume) -> Iterator[tuple[str, str]]:
+def made_of(volume: Volume) -> Iterator[tuple[str, str, bool]]:
+    """Yield kind and name of the ConfigMap or Secret that is a volume's only source, and whether it may be missing."""
     if volume.config_map is not None:
-        yield "ConfigMap", volume.config_map.name
+        yield "ConfigMap", volume.config_map.name, bool(volume.config_map.optional)
     if volume.secret is not None:
-        yield "Secret", volume.secret.secret_name
+        yield "Secret", volume.secret.secret_name, bool(volume.secret.optional)
+
+
+def sources_of(volume: Volume) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of the configuration in a volume, but for what every pod's token volume reads."""
+    yield from ((kind, name) for kind, name, _ in made_of(volume))
     for source in (volume.projected.sources if volume.projected else None) or ():
         if source.config_map is not None and source.config_map.name != CLUSTER_CA:
             yield "ConfigMap", source.config_map.name

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
 from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Service, Workload
-from causeline.core.pod_spec import all_containers, reads_of, template_of
+from causeline.core.pod_spec import all_containers, sources_of, template_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -142,18 +142,10 @@ def _port_beside(name: str, ports: dict[str, str]) -> int | None:
 
 
 def _of_files(graph: Graph, workload: ObjectRef, spec: PodSpec) -> Iterator[Use]:
-    mounted = {v.config_map.name for v in spec.volumes or () if v.config_map is not None}
-    mounted |= {
-        s.config_map.name
-        for v in spec.volumes or ()
-        if v.projected is not None
-        for s in v.projected.sources or ()
-        if s.config_map is not None
-    }
-    for kind, ref in reads_of(spec, workload.namespace):
-        if kind == "reads" and ref.kind == "ConfigMap" and ref.name in mounted:
-            for key, value in _data(graph, ref).items():
-                yield from (Use(address, key, ref) for address in addresses_of(value))
+    mounted = (name for v in spec.volumes or () for kind, name in sources_of(v) if kind == "ConfigMap")
+    for ref in (ObjectRef("ConfigMap", workload.namespace, name) for name in mounted):
+        for key, value in _data(graph, ref).items():
+            yield from (Use(address, key, ref) for address in addresses_of(value))
 
 
 def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from causeline.core.objects import ConfigMap
+from causeline.core.objects import STREAM_OF, ConfigMap, Volume
+from causeline.core.pod_spec import made_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.settings import keys_of
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
@@ -26,38 +27,20 @@ def _named_object(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 def _absent_configuration(situation: Situation, symptom: Symptom) -> list[Blame]:
     """What the pods mount, must have, and is not among what was listed."""
-    found = []
-    for pod in situation.pods(symptom)[:1]:
-        for volume in pod.spec.volumes or ():
-            for kind, stream, name, is_optional in (
-                (
-                    "ConfigMap",
-                    "configmaps",
-                    volume.config_map and volume.config_map.name,
-                    volume.config_map and volume.config_map.optional,
-                ),
-                (
-                    "Secret",
-                    "secrets",
-                    volume.secret and volume.secret.secret_name,
-                    volume.secret and volume.secret.optional,
-                ),
-            ):
-                ref = ObjectRef(kind, symptom.subject.namespace, name or "")
-                if name and not is_optional and situation.lists(stream) and situation.get(ref) is None:
-                    found.append(Blame(ref, kind.lower()))
-    return found
+    made = [one for volume in _volumes(situation, symptom) for one in made_of(volume)]
+    namespace = symptom.subject.namespace
+    refs = [ObjectRef(kind, namespace, name) for kind, name, is_optional in made if name and not is_optional]
+    return [Blame(r, r.kind.lower()) for r in refs if situation.lists(STREAM_OF[r.kind]) and situation.get(r) is None]
 
 
 def _source_of(situation: Situation, symptom: Symptom, kind: str | None) -> str | None:
     wanted = symptom.attrs.get("volume")
-    for pod in situation.pods(symptom)[:1] if wanted else ():
-        for volume in pod.spec.volumes or ():
-            if volume.name == wanted and kind == "ConfigMap" and volume.config_map is not None:
-                return volume.config_map.name
-            if volume.name == wanted and kind == "Secret" and volume.secret is not None:
-                return volume.secret.secret_name
-    return None
+    named = (v for v in _volumes(situation, symptom) if v.name == wanted) if wanted else ()
+    return next((name for volume in named for found, name, _ in made_of(volume) if found == kind), None)
+
+
+def _volumes(situation: Situation, symptom: Symptom) -> list[Volume]:
+    return [v for pod in situation.pods(symptom)[:1] for v in pod.spec.volumes or ()]
 
 
 def changed_config(situation: Situation, symptom: Symptom) -> list[Blame]:
