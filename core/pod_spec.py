@@ -1,6 +1,6 @@
 """What a pod specification says: where it stands, and what its pods need."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from causeline.core.objects import Container, Job, KubeObject, Pod, PodSpec, Volume, Workload
@@ -29,6 +29,11 @@ def serving_containers(spec: PodSpec | None) -> list[Container]:
     if spec is None:
         return []
     return [*spec.containers, *(c for c in spec.init_containers or () if c.restart_policy == "Always")]
+
+
+def values_of(containers: Iterable[Container]) -> list[str]:
+    """Return the values that containers give their variables themselves."""
+    return [v.value for c in containers for v in c.env or () if v.value]
 
 
 def reads_of(spec: PodSpec, namespace: str | None) -> Iterator[tuple[str, ObjectRef]]:

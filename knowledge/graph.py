@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from causeline.core.addresses import Address, addresses_of
 from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Service, Workload
-from causeline.core.pod_spec import all_containers, sources_of, template_of
+from causeline.core.pod_spec import all_containers, sources_of, template_of, values_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -118,18 +118,18 @@ def _variables(graph: Graph, workload: ObjectRef, container: Container) -> Itera
     for whole in container.env_from or ():
         if whole.config_map_ref is not None:
             ref = ObjectRef("ConfigMap", workload.namespace, whole.config_map_ref.name)
-            yield from ((key, value, ref) for key, value in _data(graph, ref).items())
+            yield from ((key, value, ref) for key, value in data_of(graph.get(ref)).items())
     for one in container.env or ():
         source = one.value_from.config_map_key_ref if one.value_from else None
         if source is not None:
             ref = ObjectRef("ConfigMap", workload.namespace, source.name)
-            yield one.name, _data(graph, ref).get(source.key or "", ""), ref
+            yield one.name, data_of(graph.get(ref)).get(source.key or "", ""), ref
         elif one.value is not None:
             yield one.name, one.value, None
 
 
-def _data(graph: Graph, ref: ObjectRef) -> dict[str, str]:
-    config = graph.get(ref)
+def data_of(config: KubeObject | None) -> dict[str, str]:
+    """Return the keys of a ConfigMap and what is kept of their values; {} for another object or none."""
     return {k: str(v) for k, v in (config.data or {}).items()} if isinstance(config, ConfigMap) else {}
 
 
@@ -143,9 +143,14 @@ def _port_beside(name: str, ports: dict[str, str]) -> int | None:
 
 def _of_files(graph: Graph, workload: ObjectRef, spec: PodSpec) -> Iterator[Use]:
     mounted = (name for v in spec.volumes or () for kind, name in sources_of(v) if kind == "ConfigMap")
-    for ref in (ObjectRef("ConfigMap", workload.namespace, name) for name in mounted):
-        for key, value in _data(graph, ref).items():
-            yield from (Use(address, key, ref) for address in addresses_of(value))
+    for name in mounted:
+        yield from uses_in(graph, ObjectRef("ConfigMap", workload.namespace, name))
+
+
+def uses_in(graph: Graph, config: ObjectRef) -> Iterator[Use]:
+    """Yield the addresses that a ConfigMap's own values mention."""
+    for key, value in data_of(graph.get(config)).items():
+        yield from (Use(address, key, config) for address in addresses_of(value))
 
 
 def service_at(graph: Graph, host: str, namespace: str | None) -> ObjectRef | None:
@@ -200,14 +205,9 @@ def namespace_labels(graph: Graph, namespace: str | None) -> dict[str, str]:
 def hosts_in(obj: KubeObject) -> set[str]:
     """Return the first labels of the hosts that an object's own text mentions: what a new Service may answer to."""
     if isinstance(obj, ConfigMap):
-        values = [str(v) for v in (obj.data or {}).values() if " " in v]
+        values = [v for v in data_of(obj).values() if " " in v]
     elif isinstance(obj, Workload) and obj.spec.template is not None:
-        values = [
-            v.value
-            for c in all_containers(obj.spec.template.spec)
-            for v in c.env or ()
-            if v.value and not v.value.isdigit()
-        ]
+        values = [v for v in values_of(all_containers(obj.spec.template.spec)) if not v.isdigit()]
     else:
         return set()
     return {a.host.partition(".")[0] for value in values for a in addresses_of(value)}

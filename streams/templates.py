@@ -13,7 +13,7 @@ from causeline.core.objects import (
     Probe,
     ProbePort,
 )
-from causeline.core.pod_spec import all_containers, reads_of
+from causeline.core.pod_spec import all_containers, reads_of, values_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.symptom import Change
 
@@ -24,7 +24,7 @@ NAMED_MAX: Final = 5
 def template_changes(at: float, ref: ObjectRef, before: PodTemplate, after: PodTemplate) -> Iterator[Change]:
     """Yield what differs between two pod templates of a workload."""
     if before != after:
-        yield from new_addresses(at, ref, _values(before.spec), _values(after.spec))
+        yield from new_addresses(at, ref, values_of(before.spec.containers), values_of(after.spec.containers))
         if anew := _read_anew(before, after):
             yield Change(at, ref, "configuration", f"{ref} reads its configuration anew: {', '.join(anew)}", anew)
     for what in _template(before, after) if before != after else ():
@@ -59,10 +59,6 @@ def _marks(template: PodTemplate) -> dict[str, str]:
 def _stem(name: str) -> str:
     """A generated name without its hash: `app-env-9g5bm2tc8k` of kustomize."""
     return name.rpartition("-")[0]
-
-
-def _values(spec: PodSpec) -> list[str]:
-    return [v.value for c in spec.containers for v in c.env or () if v.value]
 
 
 def new_addresses(at: float, ref: ObjectRef, before: list[str], after: list[str]) -> Iterator[Change]:

@@ -5,11 +5,10 @@ from typing import Final
 
 import re2
 
-from causeline.core.addresses import addresses_of
-from causeline.core.objects import ConfigMap, KubeObject, Service
+from causeline.core.objects import Service
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import SERVING_KINDS, Graph, Use, service_at, uses_of
+from causeline.knowledge.graph import SERVING_KINDS, Graph, Use, service_at, uses_in, uses_of
 from causeline.knowledge.inspections.services import is_taken
 from causeline.knowledge.servers import passes_on
 from causeline.knowledge.sign import Sign
@@ -154,12 +153,7 @@ def _asked(graph: Graph, name: str) -> list[tuple[ObjectRef, int]]:
 
 
 def _own_uses(graph: Graph, config: ObjectRef) -> list[Use]:
-    return graph.remember("own-uses", config, lambda: _uses_in(graph.get(config), config))
-
-
-def _uses_in(found: KubeObject | None, config: ObjectRef) -> list[Use]:
-    values = (found.data or {}).items() if isinstance(found, ConfigMap) else ()
-    return [Use(a, key, config) for key, value in values for a in addresses_of(value)]
+    return graph.remember("own-uses", config, lambda: list(uses_in(graph, config)))
 
 
 def _sign(

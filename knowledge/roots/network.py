@@ -5,9 +5,10 @@ from typing import Final
 import re2
 
 from causeline.core.addresses import addresses_of
-from causeline.core.objects import ConfigMap, Service, Workload
-from causeline.core.pod_spec import all_containers
+from causeline.core.objects import Service, Workload
+from causeline.core.pod_spec import all_containers, values_of
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.graph import data_of
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -115,10 +116,8 @@ def _outside_host(situation: Situation, symptom: Symptom) -> list[Blame]:
     host = said.attrs.get("host", "") if said is not None else ""
     if "." not in host or host.endswith(INSIDE) or ".svc." in host:
         return []
-    pods = situation.pods(symptom)[:1]
-    values = [v.value for pod in pods for c in all_containers(pod.spec) for v in c.env or () if v.value]
-    configs = [c for ref in situation.config_of(symptom) if isinstance(c := situation.get(ref), ConfigMap)]
-    values += [value for c in configs for value in (c.data or {}).values()]
+    values = [v for pod in situation.pods(symptom)[:1] for v in values_of(all_containers(pod.spec))]
+    values += [v for ref in situation.config_of(symptom) for v in data_of(situation.get(ref)).values()]
     is_named = any(a.host == host for value in values for a in addresses_of(value))
     return [Blame(symptom.subject, None, 1.0, f"{host} does not resolve")] if is_named else []
 
