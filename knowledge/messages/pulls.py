@@ -24,8 +24,11 @@ _NOT_THERE: Final = (
     "code = notfound", ": not found", "manifest unknown", "name unknown", "manifest_unknown", "name_unknown",
     "does not exist", "manifest for", "reading manifest",
 )  # fmt: skip
-_NO_PROJECT = re2.compile(r"(?i)project \S+ not found")
+_NO_PROJECT_TEXT: Final = r"project \S+ not found"
 """Harbor says `unauthorized` and then that there is no such project."""
+_NO_PROJECT = re2.compile(rf"(?i){_NO_PROJECT_TEXT}")
+NO_REPOSITORY = re2.compile(rf"(?i)name.?unknown|repository (?:name )?not (?:known|found)|{_NO_PROJECT_TEXT}")
+"""How registries say that it is the repository that they do not have, whatever the tag."""
 STATUS_PROBLEMS: Final = {"401": "unauthorised", "403": "unauthorised", "404": "not-found"}
 
 

@@ -2,19 +2,14 @@
 
 from typing import Final
 
-import re2
-
 from causeline.core.refs import ObjectRef
+from causeline.knowledge.messages.pulls import NO_REPOSITORY
 from causeline.knowledge.quantities import registry_host, repository_of
 from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
 
 REGISTRY_DETAILS: Final = frozenset({"status", "refused", "tls", "timeout"})
 """Details of registry-outage (cause-classes)."""
-
-
-_NO_REPOSITORY = re2.compile(r"(?i)name.?unknown|repository (?:name )?not (?:known|found)|project \S+ not found")
-"""How registries say that it is the repository that they do not have, whatever the tag."""
 
 
 def _registry(_: Situation, symptom: Symptom) -> list[Blame]:
@@ -30,7 +25,7 @@ def _changed_image(situation: Situation, symptom: Symptom) -> list[Blame]:
         for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
         if c.what == "image" and len(c.keys) == 2
     ]
-    if _NO_REPOSITORY.search(" ".join([symptom.attrs.get("message", ""), *(e.text for e in symptom.evidence)])):
+    if NO_REPOSITORY.search(" ".join([symptom.attrs.get("message", ""), *(e.text for e in symptom.evidence)])):
         return [Blame(symptom.subject, "repository")]
     if not found:
         return [Blame(symptom.subject, "tag")]

@@ -1,5 +1,6 @@
 """Nodes: which of them are in trouble, and which pod or workload brings them there."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -12,7 +13,7 @@ from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 NODES_ASKED: Final = 500
-"""Nodes looked at for one symptom; more than these are not all lost."""
+"""Nodes looked at for one symptom; more than these are not all lost, nor all closed to a pod."""
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
@@ -44,11 +45,10 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
         nodes = situation.nodes(symptom)
         blames = []
-        for name in dict.fromkeys(nodes):
+        for name, count in Counter(nodes).items():
             ref = ObjectRef("Node", None, name)
             trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
             if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
-                count = nodes.count(name)
                 because = f"{count} of {len(nodes)} on {name}"
                 detail = _detail_of_node(situation, trouble[0]) if says_how else None
                 blames.append(Blame(ref, detail, count / len(nodes), because))
@@ -163,10 +163,8 @@ def _nodes_without_space(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The nodes on which the pods find no space, by their share."""
     said = situation.active("node-disk-full", symptom.subject)
     nodes = situation.nodes(said) if said is not None else []
-    return [
-        Blame(ObjectRef("Node", None, n), "ephemeral-storage", nodes.count(n) / len(nodes))
-        for n in dict.fromkeys(nodes)
-    ]
+    shares = [(ObjectRef("Node", None, name), count / len(nodes)) for name, count in Counter(nodes).items()]
+    return [Blame(ref, "ephemeral-storage", share) for ref, share in shares]
 
 
 @needing("sandbox-without-network")
@@ -253,11 +251,15 @@ def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
     return []
 
 
+def all_nodes(situation: Situation) -> list[tuple[ObjectRef, Node]]:
+    """Return the nodes of the cluster in order of sight, at most NODES_ASKED."""
+    return [(ref, n) for ref, n in situation.all_of("Node")[:NODES_ASKED] if isinstance(n, Node)]
+
+
 @needing("node-not-ready", "node-runtime-down", "node-network-unavailable")
 def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
     """The nodes whose taints say that they are lost, if pods could run nowhere else; by their share of the workers."""
-    nodes = [(ref, n) for ref, n in situation.all_of("Node") if isinstance(n, Node)][:NODES_ASKED]
-    workers = [ref for ref, n in nodes if not any("control-plane" in t.key for t in n.spec.taints or ())]
+    workers = [ref for ref, n in all_nodes(situation) if not any("control-plane" in t.key for t in n.spec.taints or ())]
     lost = [ref for ref in workers if any(situation.active(kind, ref) for kind in NODE_SYMPTOMS)]
     return [Blame(ref, None, len(lost) / len(workers), "its taint keeps pods off") for ref in lost]
 

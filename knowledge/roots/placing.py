@@ -10,60 +10,45 @@ from typing import Any, Final
 from causeline.core.objects import Expression, LabelSelector, Node, Pod, Taint
 from causeline.knowledge.labels import selects
 from causeline.knowledge.quantities import quantity
+from causeline.knowledge.roots.nodes import all_nodes
 from causeline.knowledge.situation import Blame, Root, Situation
 from causeline.knowledge.symptom import Symptom
 
 CHOSEN: Final = ("node-selector", "node-affinity")
-NODES_ASKED: Final = 500
-"""Nodes that are compared with what a pod is bound to."""
 NAMED_MAX: Final = 5
 """Nodes that the text of a cause names."""
 KEEPING_OFF: Final = ("NoSchedule", "NoExecute")
 CORDON: Final = "node.kubernetes.io/unschedulable"
 HOSTNAME: Final = "metadata.name"
+SHARED: Final = ("cpu", "memory", "pods", "ephemeral-storage")
+"""Resources that every node has: of these a node may be full."""
 
 
 def _kept_off(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload, with what keeps its pods off the nodes that they are bound to: a cordon or a taint of those."""
     detail = symptom.attrs.get("what", "")
-    pods = situation.pods(symptom)[:1]
-    if detail in CHOSEN and pods:
-        nodes = [n for _, n in situation.all_of("Node")[:NODES_ASKED] if isinstance(n, Node)]
-        bound = [n for n in nodes if _is_bound_to(pods[0], n)]
-        if against := _of_bound(pods[0], bound):
-            names = ", ".join(n.metadata.name for n in bound[:NAMED_MAX])
-            return [Blame(symptom.subject, against, 1.0, f"bound to {names}, kept off by {against}")]
+    for pod in situation.pods(symptom)[:1] if detail in CHOSEN else ():
+        bound = [n for _, n in all_nodes(situation) if _is_bound_to(pod, n)]
+        if against := _of_all(bound, pod):
+            return [Blame(symptom.subject, against, 1.0, f"bound to {_names(bound)}, kept off by {against}")]
     return [Blame(symptom.subject, detail or None)]
 
 
 def _kept_off_from_room(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The workload, where all nodes that have such a resource at all have a cordon or a taint against its pods."""
     resource = symptom.attrs.get("what", "")
-    pods = situation.pods(symptom)[:1]
-    if not pods or resource in SHARED:
-        return []
-    nodes = [n for _, n in situation.all_of("Node")[:NODES_ASKED] if isinstance(n, Node)]
-    having = [n for n in nodes if quantity((n.status.allocatable or {}).get(resource, "0")) > 0]
-    against = _of_bound(pods[0], having)
-    return (
-        [
-            Blame(
-                symptom.subject,
-                against,
-                1.0,
-                f"only {', '.join(n.metadata.name for n in having[:NAMED_MAX])} has {resource}",
-            )
-        ]
-        if against
-        else []
-    )
+    for pod in situation.pods(symptom)[:1] if resource not in SHARED else ():
+        having = [n for _, n in all_nodes(situation) if quantity((n.status.allocatable or {}).get(resource, "0")) > 0]
+        if against := _of_all(having, pod):
+            return [Blame(symptom.subject, against, 1.0, f"only {_names(having)} has {resource}")]
+    return []
 
 
-SHARED: Final = ("cpu", "memory", "pods", "ephemeral-storage")
-"""Resources that every node has: of these a node may be full."""
+def _names(nodes: list[Node]) -> str:
+    return ", ".join(n.metadata.name for n in nodes[:NAMED_MAX])
 
 
-def _of_bound(pod: Pod, nodes: list[Node]) -> str:
+def _of_all(nodes: list[Node], pod: Pod) -> str:
     """Return what all these nodes have against the pod, '' where there are none or one would take it."""
     if not nodes:
         return ""
