@@ -18,14 +18,14 @@ from causeline.detectors.burst import Rate
 from causeline.knowledge.engine import Hypothesis
 from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.control_plane import ControlPlane
+from causeline.streams.entries import Edge, Entry, page_of
 from causeline.streams.incidents import OpenIncident
+from causeline.streams.kept_symptoms import SymptomsState, dump, load
 from causeline.streams.ledger import Ledger
 from causeline.streams.metrics import MetricsCore, Target
 from causeline.streams.metrics import dump as dump_metrics
 from causeline.streams.metrics import load as load_metrics
 from causeline.streams.state import Line, State
-from causeline.streams.symptoms import SymptomsState, dump, load
-from causeline.streams.topology import Edge, Entry, page_of
 
 
 class _Kept(msgspec.Struct):

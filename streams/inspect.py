@@ -13,9 +13,9 @@ from causeline.knowledge.inspections import INSPECTIONS
 from causeline.knowledge.sign import Sign
 from causeline.knowledge.situation import CHANGE_SECONDS
 from causeline.knowledge.symptom import Change
+from causeline.streams.entries import service_of
 from causeline.streams.incidents import sign_text
 from causeline.streams.state import State
-from causeline.streams.topology import service_of
 
 SETTLE_SECONDS: Final = 5.0
 """After the last object of a list this long nothing is inspected: another stream's list may be on its way."""

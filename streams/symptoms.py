@@ -7,8 +7,6 @@ state; what only an event said ends by its `lasting` time or when the object is 
 import hashlib
 from typing import Final
 
-import msgspec
-
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
 from causeline.knowledge.rule import SymptomRule
@@ -264,49 +262,3 @@ def _is_past(c: Contribution, t: float) -> bool:
     if c.absent_since is not None and t - c.absent_since >= CLEAR_SECONDS:
         return True
     return c.until is not None and t >= c.until
-
-
-class SymptomsState(msgspec.Struct):
-    """What a checkpoint keeps of Symptoms."""
-
-    held: list[Symptom]
-    shown: dict[ObjectRef, dict[str, ObjectRef]]
-    told: dict[ObjectRef, list[Key]]
-    waiting: list[Key]
-    changed: list[str]
-    news: list[str]
-    united: list[tuple[str, str]]
-    over_bound: int
-    order: int
-    renamed: list[str] = []
-
-
-def dump(symptoms: Symptoms) -> SymptomsState:
-    """Return the state for a checkpoint."""
-    told = {by: list(keys) for by, keys in symptoms.said.items()}
-    return SymptomsState(
-        list(symptoms.held.values()),
-        symptoms.shown,
-        told,
-        list(symptoms.waiting),
-        list(symptoms.changed),
-        list(symptoms.news),
-        list(symptoms.united),
-        symptoms.over_bound,
-        symptoms.order,
-        list(symptoms.renamed),
-    )
-
-
-def load(symptoms: Symptoms, state: SymptomsState) -> None:
-    """Take the state of a checkpoint back."""
-    symptoms.held = {(s.type, s.subject): s for s in state.held}
-    symptoms.shown = state.shown
-    symptoms.components = {ref: None for ref in state.shown if ref.kind == "Component"}
-    symptoms.said = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
-    symptoms.waiting = dict.fromkeys(state.waiting)
-    symptoms.changed = dict.fromkeys(state.changed)
-    symptoms.news = dict.fromkeys(state.news)
-    symptoms.united = state.united
-    symptoms.over_bound, symptoms.order = state.over_bound, state.order
-    symptoms.renamed = dict.fromkeys(state.renamed)

@@ -4,33 +4,31 @@ An object that is gone stays for a while, so that what happened to it can still 
 update costs O(edges of the object), and nothing when only its status changed.
 """
 
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import msgspec
-
-from causeline.core.objects import (
-    ConfigMap,
-    EndpointSlice,
-    KubeObject,
-    Pod,
-    Workload,
-    controller_of,
-)
+from causeline.core.objects import ConfigMap, EndpointSlice, KubeObject, Workload, controller_of
 from causeline.core.observations import ObjectSeen
-from causeline.core.pod_spec import reads_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import hosts_in
 from causeline.knowledge.symptom import Change
 from causeline.streams.changes import changes_between
+from causeline.streams.entries import (
+    Edge,
+    Entry,
+    edges_of,
+    edited_at,
+    has_other_edges,
+    is_another,
+    page_of,
+    service_of,
+)
 
 GONE_SECONDS: Final = 1800.0
 """How long a deleted object is remembered: as long as a change may lie before its effect."""
 CHANGES_MAX: Final = 20
 """Changes kept per object, the newest."""
-SERVICE_LABEL: Final = "kubernetes.io/service-name"
 SHAPING: Final = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "Service", "ConfigMap", "Namespace", "NetworkPolicy", "Node"}
 )
@@ -39,34 +37,8 @@ MEMORY_MAX: Final = 50_000
 """Answers that are remembered at once."""
 SUBSTANTIAL: Final = frozenset({"EndpointSlice", "Endpoints", "NetworkPolicy", "Ingress", "PersistentVolume"})
 """Kinds of which every update is a change of substance, though no Change is told of it."""
-PAGES: Final = 8192
-"""Checkpoint pages of objects: at 10,000 nodes with 15 pods each about 20 objects a page, so few change together."""
 OWNER_DEPTH_MAX: Final = 8
 """Kubernetes' own chains have three links (Pod, ReplicaSet, Deployment); a loop ends here."""
-
-
-class Edge(msgspec.Struct, gc=False):
-    """A relation (`owned-by`, `runs-on`, `reads`, `claims`) to another object, with its interval; `until` None: now."""
-
-    type: str
-    to: ObjectRef
-    since: float
-    until: float | None = None
-
-
-class Entry(msgspec.Struct, gc=False):
-    """One object: its newest state, its interval, its edges. `order` is the number of its first sight.
-
-    `as_of` is when it became as it is: the arrival of its last change of substance, or what it said itself when listed.
-    """
-
-    object: KubeObject
-    stream: str
-    since: float
-    order: int
-    until: float | None = None
-    edges: list[Edge] = []
-    as_of: float = 0.0
 
 
 class Topology:
@@ -117,7 +89,7 @@ class Topology:
         if entry is None or not is_same:
             self._insert(seen)
         else:
-            if _has_other_edges(entry.object, new):
+            if has_other_edges(entry.object, new):
                 self._unlink(ref, entry)
                 entry.object = new
                 self._relate(ref, entry, seen.t)
@@ -167,7 +139,7 @@ class Topology:
         return sorted(self._mentioned.get(host, ()), key=self._order_of)
 
     def _relate(self, ref: ObjectRef, entry: Entry, t: float) -> None:
-        wanted = dict.fromkeys(_edges_of(entry.object, ref))
+        wanted = dict.fromkeys(edges_of(entry.object, ref))
         for edge in entry.edges:
             if edge.until is None and (edge.type, edge.to) not in wanted:
                 edge.until = t
@@ -325,17 +297,6 @@ class Topology:
         )
 
 
-def edited_at(obj: KubeObject, created: float) -> float:
-    """Return when somebody last wrote the object, as it says itself; a status does not count."""
-    written = obj.metadata.managed_fields
-    return written[0].time.timestamp() if written and written[0].time is not None else created
-
-
-def is_another(known: KubeObject, gone: KubeObject) -> bool:
-    """Tell whether a deletion is of an older object of the same name: a relist may say it after the new one."""
-    return bool(known.metadata.uid and gone.metadata.uid and known.metadata.uid != gone.metadata.uid)
-
-
 def _discard(index: dict[Any, dict[ObjectRef, None]], key: Any, ref: ObjectRef) -> None:
     """Take `ref` out of an index, and the key with its last one."""
     found = index.get(key)
@@ -343,31 +304,3 @@ def _discard(index: dict[Any, dict[ObjectRef, None]], key: Any, ref: ObjectRef) 
         found.pop(ref, None)
         if not found:
             del index[key]
-
-
-def page_of(ref: ObjectRef) -> int:
-    """Return the number of the checkpoint page that an object lies on."""
-    return zlib.crc32("\0".join((ref.kind, ref.namespace or "", ref.name)).encode()) % PAGES
-
-
-def service_of(part: EndpointSlice) -> ObjectRef | None:
-    """Return the Service that an EndpointSlice belongs to."""
-    name = (part.metadata.labels or {}).get(SERVICE_LABEL)
-    return ObjectRef("Service", part.metadata.namespace, name) if name else None
-
-
-def _has_other_edges(old: KubeObject, new: KubeObject) -> bool:
-    """Tell whether an update moved an object: of what a pod relates to, only the node can change after its creation."""
-    if old.metadata.owner_references != new.metadata.owner_references:
-        return True
-    return isinstance(new, Pod) and isinstance(old, Pod) and new.spec.node_name != old.spec.node_name
-
-
-def _edges_of(obj: KubeObject, ref: ObjectRef) -> Iterator[tuple[str, ObjectRef]]:
-    owner = controller_of(obj.metadata)
-    if owner is not None:
-        yield "owned-by", owner
-    if isinstance(obj, Pod):
-        if obj.spec.node_name:
-            yield "runs-on", ObjectRef("Node", None, obj.spec.node_name)
-        yield from reads_of(obj.spec, ref.namespace)
