@@ -1,19 +1,18 @@
-"""Under which conditions a cause rule holds: the functions that its `when` names. Pure, as those of roots.py."""
+"""Under which conditions a cause rule holds: the functions that its `when` names. Pure, as those of roots/."""
 
-from collections.abc import Callable
 from typing import Final
 
 import re2
 
 from causeline.core.objects import Workload
 from causeline.core.pod_spec import serving_containers
-from causeline.core.refs import ObjectRef
+from causeline.knowledge import component_conditions
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
 from causeline.knowledge.roots.network import missing_service, nothing_ready, points_astray
 from causeline.knowledge.roots.nodes import link_is_ill
-from causeline.knowledge.situation import CHANGE_SECONDS, Situation, needing
+from causeline.knowledge.situation import CHANGE_SECONDS, Condition, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 FIRST_STEPS_SECONDS: Final = 300.0
@@ -22,14 +21,9 @@ FIRST_BREATH_SECONDS: Final = 60.0
 """A container that crashes this soon was ready for a moment at most, though its Deployment counts as available."""
 SEVERAL: Final = 3
 """Workloads whose pulls from one registry fail without a word why: mistakes of one image each are rare together."""
-AWAY_SECONDS: Final = 60.0
-"""A component may be away this long before it is more than a restart."""
-HALF_A_MINUTE: Final = 30.0
-TURNING_SECONDS: Final = {"lasts-half-a-minute": HALF_A_MINUTE, "short-and-harmless": AWAY_SECONDS}
-"""Conditions that turn by time alone -> the age of the symptom at which they do."""
 
 
-def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
+def _changed(*what: str) -> Condition:
     def condition(situation: Situation, symptom: Symptom) -> bool:
         return any(
             c.what in what for c in situation.changes(symptom.subject, symptom.since - CHANGE_SECONDS, symptom.seen_at)
@@ -38,7 +32,7 @@ def _changed(*what: str) -> Callable[[Situation, Symptom], bool]:
     return condition
 
 
-def _short_of(*resources: str) -> Callable[[Situation, Symptom], bool]:
+def _short_of(*resources: str) -> Condition:
     """Evicted for want of one of these; a node's pressure says it by its own type."""
     return lambda _, symptom: "resource" not in symptom.attrs or symptom.attrs["resource"] in resources
 
@@ -67,45 +61,6 @@ def _sufferers_of_host(situation: Situation, symptom: Symptom) -> int:
     return len({s.subject for s in others} | {symptom.subject})
 
 
-def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
-    """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`)."""
-    back = [c.absent_since for c in symptom.contributors.values() if c.absent_since is not None]
-    if away := symptom.attrs.get("seconds"):
-        return float(away) <= AWAY_SECONDS and not _harm(situation, symptom)
-    end = symptom.cleared_at or (max(back) if len(back) == len(symptom.contributors) and back else situation.t)
-    return end - symptom.since <= AWAY_SECONDS and not _harm(situation, symptom)
-
-
-def _harm(situation: Situation, symptom: Symptom) -> bool:
-    harm = {"kube-scheduler": ["pods-unscheduled"], "kube-controller-manager": ["workload-unobserved"]}.get(
-        symptom.subject.name, []
-    )
-    return any(s.last_at >= symptom.since for s in situation.of_type(harm) if s.confirmed_at is not None)
-
-
-def _is_component(name: str) -> Callable[[Situation, Symptom], bool]:
-    return lambda _, symptom: symptom.subject.name == name
-
-
-def _is_away(component: str) -> Callable[[Situation, Symptom], bool]:
-    ref = ObjectRef("Component", None, component)
-    return lambda situation, _: situation.active("component-away", ref) is not None
-
-
-def _lasts(seconds: float) -> Callable[[Situation, Symptom], bool]:
-    return lambda situation, symptom: situation.t - symptom.since >= seconds
-
-
-def _in_kube_system(name: str) -> Callable[[Situation, Symptom], bool]:
-    return lambda _, symptom: symptom.subject.namespace == "kube-system" and symptom.subject.name == name
-
-
-def _is_cluster_dns(_: Situation, symptom: Symptom) -> bool:
-    """The subject is what answers the cluster's DNS, as distributions call it."""
-    ref = symptom.subject
-    return ref.namespace == "kube-system" and (ref.name in ("coredns", "kube-dns") or ref.name.endswith("-coredns"))
-
-
 SATURATED: Final = (
     "metric-cpu-high",
     "metric-throttled",
@@ -117,7 +72,7 @@ SATURATED: Final = (
 """Symptoms by metrics that say why a workload is slow."""
 
 
-def _shows(*kinds: str) -> Callable[[Situation, Symptom], bool]:
+def _shows(*kinds: str) -> Condition:
     """The subject itself shows one of these now, or did within the grace."""
     return needing(*kinds)(lambda situation, symptom: any(situation.active(kind, symptom.subject) for kind in kinds))
 
@@ -154,14 +109,6 @@ def _points_astray(situation: Situation, symptom: Symptom) -> bool:
 @needing("address-wrong", "address-odd")
 def _service_is_gone(situation: Situation, symptom: Symptom) -> bool:
     return bool(missing_service(situation, symptom))
-
-
-def _is_pod_of(component: str) -> Callable[[Situation, Symptom], bool]:
-    def condition(_: Situation, symptom: Symptom) -> bool:
-        ref = symptom.subject
-        return ref.kind == "Pod" and ref.namespace == "kube-system" and ref.name.startswith(component + "-")
-
-    return condition
 
 
 @needing("ports-collide")
@@ -211,7 +158,7 @@ def _may_not_exist(situation: Situation, symptom: Symptom) -> bool:
     return bool(_AMBIGUOUS.search(said)) and all(not p.spec.image_pull_secrets for p in pods)
 
 
-def _host_shows(kind: str) -> Callable[[Situation, Symptom], bool]:
+def _host_shows(kind: str) -> Condition:
     """The registry of the image is in this trouble, as some workload shows."""
 
     def condition(situation: Situation, symptom: Symptom) -> bool:
@@ -221,7 +168,8 @@ def _host_shows(kind: str) -> Callable[[Situation, Symptom], bool]:
     return condition
 
 
-CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
+CONDITIONS: Final[dict[str, Condition]] = {
+    **component_conditions.CONDITIONS,
     "short-of-disk": _short_of("ephemeral-storage", "nodefs", "imagefs", "inodes"),
     "short-of-memory": _short_of("memory"),
     "short-of-pids": _short_of("pids"),
@@ -237,14 +185,6 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "several-suffer-of-host": lambda situation, symptom: _sufferers_of_host(situation, symptom) >= SEVERAL,
     "liveness-kills": _liveness_kills,
     "was-oom": _shows("container-oom"),
-    "short-and-harmless": _short_and_harmless,
-    "is-scheduler": _is_component("kube-scheduler"),
-    "is-controller-manager": _is_component("kube-controller-manager"),
-    "is-apiserver": _is_component("kube-apiserver"),
-    "is-etcd": _is_component("etcd"),
-    "scheduler-is-away": _is_away("kube-scheduler"),
-    "lasts-half-a-minute": _lasts(HALF_A_MINUTE),
-    "controllers-are-away": _is_away("kube-controller-manager"),
     **{f"log-{k}": _shows(f"log-{k}") for k in ("permission", "port-in-use", "platform")},
     "refused-login": _shows("log-credentials", "log-login-vague"),
     "asks-foreign-dns": _shows("dns-foreign"),
@@ -265,13 +205,6 @@ CONDITIONS: Final[dict[str, Callable[[Situation, Symptom], bool]]] = {
     "points-astray": _points_astray,
     "service-is-gone": _service_is_gone,
     "crashes-in-collision": _crashes_in_collision,
-    "is-pod-of-scheduler": _is_pod_of("kube-scheduler"),
-    "is-pod-of-controller-manager": _is_pod_of("kube-controller-manager"),
-    "is-pod-of-apiserver": _is_pod_of("kube-apiserver"),
-    "is-pod-of-etcd": _is_pod_of("etcd"),
-    "is-dns": _in_kube_system("kube-dns"),
-    "is-coredns": _is_cluster_dns,
-    "is-kube-proxy": _in_kube_system("kube-proxy"),
     "is-short-of-cpu": _shows("metric-cpu-high"),
     "is-throttled": _shows("metric-throttled"),
     "memory-grows": _shows("metric-memory-grows"),

@@ -1,6 +1,6 @@
 """All rules, ready to be asked: which rule names a sign, and who claims to explain a symptom."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -11,8 +11,7 @@ from causeline.knowledge.messages import read_message
 from causeline.knowledge.roots import ROOTS
 from causeline.knowledge.rule import CauseRule, SignClause, SymptomRule
 from causeline.knowledge.sign import Sign
-from causeline.knowledge.situation import NEEDS, Blame, Situation
-from causeline.knowledge.symptom import Symptom
+from causeline.knowledge.situation import NEEDS, Condition, Root
 
 CHOSEN_MAX: Final = 5000
 """Choices of rules that are remembered: of one kind of symptom while certain others are there."""
@@ -42,7 +41,7 @@ class Compiled:
         return found
 
 
-Conditions = list[tuple[Callable[[Situation, Symptom], bool], bool]]
+Conditions = list[tuple[Condition, bool]]
 """Conditions with what each must say."""
 
 
@@ -51,7 +50,7 @@ class Claimant(NamedTuple):
 
     rule: CauseRule
     weight: float
-    root: Callable[[Situation, Symptom], list[Blame]]
+    root: Root
     conditions: Conditions
     needs: list[frozenset[str]]
     """Of each set one symptom must be there, anywhere, or the rule claims nothing."""

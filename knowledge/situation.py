@@ -37,6 +37,8 @@ def needing(*symptoms: str) -> Callable[[Asked], Asked]:
 
 Root = Callable[["Situation", Symptom], list[Blame]]
 """Whom a rule blames."""
+Condition = Callable[["Situation", Symptom], bool]
+"""Whether a rule may claim its cause."""
 
 
 class Situation(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.conditions import TURNING_SECONDS
+from causeline.knowledge.component_conditions import TURNING_SECONDS
 from causeline.knowledge.engine import cover
 from causeline.knowledge.rule import SILENT
 from causeline.knowledge.rule_base import RuleBase

@@ -1,7 +1,6 @@
 """Nodes: which of them are in trouble, and which pod or workload brings them there."""
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Final
 
 import re2
@@ -39,7 +38,7 @@ def _is_silent(away: Symptom | None) -> bool:
     return away is not None and away.attrs.get("status") == "Unknown"
 
 
-def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Callable[[Situation, Symptom], list[Blame]]:
+def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Root:
     """The nodes that show one of these and carry the pods, by their share; they must not have begun much later."""
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -106,7 +105,7 @@ def _here(situation: Situation, kind: str, node: str) -> list[Symptom]:
     return [s for s in situation.of_type([kind]) if s.subject.kind != "Node" and node in situation.nodes(s)]
 
 
-def _only_one_here(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
+def _only_one_here(kind: str) -> Root:
     """The workload on the subject, a Node, that alone shows this."""
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -116,7 +115,7 @@ def _only_one_here(kind: str) -> Callable[[Situation, Symptom], list[Blame]]:
     return root
 
 
-def _nodes_of_several(kind: str, of_node: str) -> Callable[[Situation, Symptom], list[Blame]]:
+def _nodes_of_several(kind: str, of_node: str) -> Root:
     """The Nodes in this trouble that carry the pods, where more than one workload there shows the symptom."""
     find = _nodes_in_trouble(of_node, says_how=False)
 
