@@ -6,8 +6,6 @@ from typing import Any
 
 from tests.diagnosis.shop import Shop
 
-DAY = 86_400.0
-
 
 @dataclass
 class Truth:

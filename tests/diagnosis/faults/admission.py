@@ -1,7 +1,7 @@
 """Pods that are not let in: quotas, webhooks, policies, service accounts."""
 
-from tests.diagnosis.registry import DAY, FAULTS, Fault, Truth, fault, more
-from tests.diagnosis.shop import Shop
+from tests.diagnosis.registry import FAULTS, Fault, Truth, fault, more
+from tests.diagnosis.shop import DAY, Shop
 
 
 def _quota(resource: str, detail: str) -> Fault:

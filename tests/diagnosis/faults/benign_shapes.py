@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.diagnosis.registry import BENIGN, DAY, Truth, more
-from tests.diagnosis.shop import Shop, iso, short
+from tests.diagnosis.registry import BENIGN, Truth, more
+from tests.diagnosis.shop import DAY, Shop, iso, short
 
 Body = dict[str, Any]
 

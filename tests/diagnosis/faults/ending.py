@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.diagnosis.registry import BENIGN, DAY, Truth, more
-from tests.diagnosis.shop import Shop, iso
+from tests.diagnosis.registry import BENIGN, Truth, more
+from tests.diagnosis.shop import DAY, Shop, iso
 
 
 def _goes(shop: Shop, ago: float, **status: Any) -> None:
@@ -44,18 +44,10 @@ def pods_that_can_not_be_created_in_a_namespace_that_goes(shop: Shop) -> Truth:
 # --- pods that do not end ---
 
 
-def _ending(shop: Shop, name: str, ago: float, *finalizers: str) -> None:
-    for pod in shop.pods_of(name):
-        meta = shop.get("Pod", pod)["metadata"]
-        meta |= {"deletionTimestamp": iso(shop.t - ago), "deletionGracePeriodSeconds": 30}
-        if finalizers:
-            meta["finalizers"] = list(finalizers)
-
-
 @more
 def pods_that_their_kubelet_can_not_kill(shop: Shop) -> Truth:
     name = shop.names[1]
-    _ending(shop, name, 1200)
+    shop.ending(name, 1200)
     for pod in shop.pods_of(name):
         shop.event("Pod", pod, "FailedKillPod", "error killing pod: failed to \"KillContainer\" for \"server\" with KillContainerError: \"rpc error: code = DeadlineExceeded desc = context deadline exceeded\"", count=18, ago=10, since=1100)  # fmt: skip
     return Truth("Deployment", name, "pod-stuck-terminating")
@@ -63,7 +55,7 @@ def pods_that_their_kubelet_can_not_kill(shop: Shop) -> Truth:
 
 @more
 def a_database_that_does_not_end_for_its_volume(shop: Shop) -> Truth:
-    _ending(shop, shop.db, 2400)
+    shop.ending(shop.db, 2400)
     pod = shop.pods_of(shop.db)[0]
     shop.event("Pod", pod, "FailedUnmount", "UnmountVolume.TearDown failed for volume \"data\" : rpc error: code = Internal desc = target is busy", count=22, ago=20, since=2300)  # fmt: skip
     return Truth("StatefulSet", shop.db, "pod-stuck-terminating")

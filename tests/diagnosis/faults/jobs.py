@@ -1,7 +1,7 @@
 """Jobs, CronJobs, autoscalers."""
 
-from tests.diagnosis.registry import BENIGN, DAY, Truth, fault, more
-from tests.diagnosis.shop import Shop, iso
+from tests.diagnosis.registry import BENIGN, Truth, fault, more
+from tests.diagnosis.shop import DAY, Shop, iso
 
 
 @fault

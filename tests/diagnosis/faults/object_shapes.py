@@ -3,8 +3,8 @@
 import copy
 from typing import Any
 
-from tests.diagnosis.registry import BENIGN, DAY, Truth, box, more
-from tests.diagnosis.shop import Shop, iso
+from tests.diagnosis.registry import BENIGN, Truth, box, more
+from tests.diagnosis.shop import DAY, Shop, iso
 
 Body = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Namespaces, certificates, what hangs while it ends, what is not as it was given."""
 
-from tests.diagnosis.registry import BENIGN, DAY, Truth, fault, more
-from tests.diagnosis.shop import Shop, iso
+from tests.diagnosis.registry import BENIGN, Truth, fault, more
+from tests.diagnosis.shop import DAY, Shop, iso
 
 
 @fault
@@ -25,24 +25,16 @@ def a_certificate_that_is_not_renewed(shop: Shop) -> Truth:
     return Truth("Secret", "front-tls", "certificate-expiry")
 
 
-def _ending(shop: Shop, name: str, ago: float, *finalizers: str) -> None:
-    for pod in shop.pods_of(name):
-        meta = shop.get("Pod", pod)["metadata"]
-        meta |= {"deletionTimestamp": iso(shop.t - ago), "deletionGracePeriodSeconds": 30}
-        if finalizers:
-            meta["finalizers"] = list(finalizers)
-
-
 @more
 def a_finalizer_that_nobody_answers(shop: Shop) -> Truth:
     name = shop.names[0]
-    _ending(shop, name, 900, "batch.example.com/keep")
+    shop.ending(name, 900, "batch.example.com/keep")
     return Truth("Deployment", name, "pod-stuck-terminating", "finalizer")
 
 
 @more
 def a_pod_that_ends_in_time(shop: Shop) -> Truth:
-    _ending(shop, shop.names[1], 10)
+    shop.ending(shop.names[1], 10)
     return BENIGN
 
 
