@@ -54,18 +54,11 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
         return
     for condition in status.conditions or ():
         is_refused = condition.type == "Progressing" and condition.reason == NO_REPLICA_SET
+        said = {"reason": condition.reason or "", "message": condition.message or ""}
         if is_refused or (condition.type == "ReplicaFailure" and condition.status == "True"):
-            yield Sign(
-                "workload.create-failed",
-                {"reason": condition.reason or "", "message": condition.message or ""},
-                since_of(condition),
-            )
+            yield Sign("workload.create-failed", said, since_of(condition))
         elif condition.type == "Progressing" and condition.status == "False":
-            yield Sign(
-                "workload.stuck",
-                {"reason": condition.reason or "", "message": condition.message or ""},
-                since_of(condition),
-            )
+            yield Sign("workload.stuck", said, since_of(condition))
     wanted = workload.spec.replicas if workload.spec.replicas is not None else status.desired_number_scheduled or 1
     ready = max(status.ready_replicas, status.number_ready)
     if wanted > 0 and ready == 0:

@@ -156,6 +156,11 @@ class Mishaps(Workloads):
             if finalizers:
                 meta["finalizers"] = list(finalizers)
 
+    def unhealthy(self, pod: str, probe: str, why: str, *, count: int, ago: float, since: float) -> None:
+        """The kubelet says why a probe fails."""
+        text = f"{probe.capitalize()} probe failed: {why}"
+        self.event("Pod", pod, "Unhealthy", text, count=count, ago=ago, since=since)
+
     def killed(self, pod: str, probe: str, *, count: int, ago: float, since: float) -> None:
         """The kubelet says that it restarts a container for a probe of it."""
         text = f"Container server failed {probe} probe, will be restarted"

@@ -60,15 +60,7 @@ def an_egress_policy_without_dns(shop: Shop) -> Truth:
     shop.unready(name, 560)
     shop.log(name, f"dial tcp: lookup {shop.names[1]}.{shop.ns}.svc.cluster.local: i/o timeout", n=8)
     for pod in shop.pods_of(name):
-        shop.event(
-            "Pod",
-            pod,
-            "Unhealthy",
-            "Readiness probe failed: HTTP probe failed with statuscode: 503",
-            count=50,
-            ago=8,
-            since=560,
-        )
+        shop.unhealthy(pod, "readiness", "HTTP probe failed with statuscode: 503", count=50, ago=8, since=560)
     return Truth("NetworkPolicy", "egress-lock", "network-policy-deny")
 
 

@@ -16,7 +16,7 @@ def liveness(shop: Shop, v: int) -> Truth:
             'Get "http://10.1.1.1:8080/healthz": context deadline exceeded',
             "HTTP probe failed with statuscode: 503",
         ][v]
-        shop.event("Pod", pod, "Unhealthy", f"Liveness probe failed: {why}", count=21, ago=40, since=900)
+        shop.unhealthy(pod, "liveness", why, count=21, ago=40, since=900)
         shop.killed(pod, "liveness", count=7, ago=60, since=880)
     return Truth("Deployment", name, "liveness-failing")
 
@@ -25,20 +25,9 @@ def liveness(shop: Shop, v: int) -> Truth:
 def readiness(shop: Shop, v: int) -> Truth:
     name = shop.names[v]
     shop.unready(name, 700)
+    why = ["HTTP probe failed with statuscode: 503", "HTTP probe failed with statuscode: 500", "command timed out"][v]
     for pod in shop.pods_of(name):
-        shop.event(
-            "Pod",
-            pod,
-            "Unhealthy",
-            [
-                "Readiness probe failed: HTTP probe failed with statuscode: 503",
-                "Readiness probe failed: HTTP probe failed with statuscode: 500",
-                "Readiness probe failed: command timed out",
-            ][v],
-            count=60,
-            ago=8,
-            since=700,
-        )
+        shop.unhealthy(pod, "readiness", why, count=60, ago=8, since=700)
     return Truth("Deployment", name, "readiness-failing")
 
 
@@ -80,7 +69,7 @@ def _probe(kind: str, part: str) -> Fault:
         else:
             shop.crash(name, code=137, restarts=6, ago=590)
         for pod in shop.pods_of(name):
-            shop.event("Pod", pod, "Unhealthy", f"{kind.capitalize()} probe failed: {why}", count=40, ago=10, since=590)
+            shop.unhealthy(pod, kind, why, count=40, ago=10, since=590)
             if kind == "liveness":
                 shop.killed(pod, "liveness", count=6, ago=60, since=580)
         return Truth("Deployment", name, "probe-misconfigured", f"{kind}-{part}")
@@ -107,15 +96,7 @@ def a_liveness_path_that_is_gone(shop: Shop) -> Truth:
     shop.change(name, 600, how)
     shop.crash(name, code=137, ago=560)
     for p in shop.pods_of(name):
-        shop.event(
-            "Pod",
-            p,
-            "Unhealthy",
-            "Liveness probe failed: HTTP probe failed with statuscode: 404",
-            count=18,
-            ago=30,
-            since=560,
-        )
+        shop.unhealthy(p, "liveness", "HTTP probe failed with statuscode: 404", count=18, ago=30, since=560)
         shop.killed(p, "liveness", count=6, ago=60, since=540)
     return Truth("Deployment", name, "probe-misconfigured", "liveness-protocol")
 
@@ -135,15 +116,7 @@ def liveness_that_kills_because_of_a_dependency(shop: Shop) -> Truth:
         box(spec)["env"].append({"name": "DB_ADDR", "value": f"{shop.db}:{3306 if shop.db == 'mysql' else 6379}"})
     shop.crash(name, code=137, reason="Error", restarts=4, ago=350)
     for pod in shop.pods_of(name):
-        shop.event(
-            "Pod",
-            pod,
-            "Unhealthy",
-            "Liveness probe failed: HTTP probe failed with statuscode: 503",
-            count=12,
-            ago=25,
-            since=380,
-        )
+        shop.unhealthy(pod, "liveness", "HTTP probe failed with statuscode: 503", count=12, ago=25, since=380)
         shop.killed(pod, "liveness", count=4, ago=40, since=350)
     shop.log(name, f"dial tcp: connect to {shop.db} refused: connection refused", n=6)
     return Truth("StatefulSet", shop.db, "scaled-to-zero")
@@ -162,15 +135,8 @@ def a_startup_probe_that_is_too_short(shop: Shop) -> Truth:
 
     shop.change(name, 700, slow)
     shop.crash(name, code=143, restarts=7, ago=680)
+    why = 'Get "http://10.1.0.9:8080/": dial tcp 10.1.0.9:8080: connect: connection refused'
     for pod in shop.pods_of(name):
-        shop.event(
-            "Pod",
-            pod,
-            "Unhealthy",
-            'Startup probe failed: Get "http://10.1.0.9:8080/": dial tcp 10.1.0.9:8080: connect: connection refused',
-            count=14,
-            ago=20,
-            since=690,
-        )
+        shop.unhealthy(pod, "startup", why, count=14, ago=20, since=690)
         shop.killed(pod, "startup", count=7, ago=30, since=680)
     return Truth("Deployment", name, "probe-misconfigured", "startup-timing")
