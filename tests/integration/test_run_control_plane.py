@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,16 +21,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.skipif(bool(missing_assets()), reason=missing_assets() or "there is one"),
 ]
-
-
-@pytest.fixture
-def plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    try:
-        plane.start()
-        yield plane
-    finally:
-        plane.stop()
 
 
 def start_run(plane: ControlPlane, folder: Path) -> "subprocess.Popen[bytes]":

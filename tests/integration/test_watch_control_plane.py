@@ -4,10 +4,8 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPException, HTTPSConnection
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -38,16 +36,6 @@ PATH = "/api/v1/namespaces/default/events"
 class WallClock:
     def now(self) -> float:
         return time.time()  # noqa: TID251 - a carrier of the test
-
-
-@pytest.fixture
-def plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    try:
-        plane.start()
-        yield plane
-    finally:
-        plane.stop()
 
 
 class Writer:

@@ -86,6 +86,10 @@ class Seen:
         assert not self._thread.is_alive()
 
 
+Watch = Callable[..., Seen]
+"""The fixture `watch`."""
+
+
 def _short(seen: ObjectSeen | EventSeen) -> tuple[str, str, str]:
     if isinstance(seen, EventSeen):
         return seen.change, seen.event.name, seen.event.resource_version
@@ -99,7 +103,7 @@ def api() -> Iterator[ScriptedApi]:
 
 
 @pytest.fixture
-def watch(api: ScriptedApi) -> Iterator[Callable[..., Seen]]:
+def watch(api: ScriptedApi) -> Iterator[Watch]:
     """Start a watcher of the scripted API; it is stopped at the end of the test."""
     running: list[tuple[Seen, Any]] = []
 
