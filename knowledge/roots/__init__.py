@@ -8,6 +8,7 @@ from typing import Final
 from causeline.knowledge.roots import (
     configuration,
     control_plane,
+    culprits,
     images,
     network,
     nodes,
@@ -38,5 +39,6 @@ ROOTS: Final[dict[str, Root]] = {
     **programs.ROOTS,
     **nodes.ROOTS,
     **peers.ROOTS,
+    **culprits.ROOTS,
     **control_plane.ROOTS,
 }

@@ -1,13 +1,12 @@
-"""Nodes: which of them are in trouble, and which pod or workload brings them there."""
+"""Nodes: which of them are in trouble, and what of them."""
 
 from collections import Counter
 from typing import Final
 
 import re2
 
-from causeline.core.objects import Node, Pod
+from causeline.core.objects import Node
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.quantities import quantity
 from causeline.knowledge.situation import Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
@@ -18,7 +17,6 @@ HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
 LAST_WORDS: Final = ("log-host-down", "machine-taken-back")
 SHUT_DOWN: Final = ("node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service")
-PRESSURE: Final = {"disk-pressure": "ephemeral-storage", "memory-pressure": "memory", "pid-pressure": "pids"}
 
 
 @needing("node-not-ready", "node-unready", "node-network-unavailable", "node-in-maintenance")
@@ -130,9 +128,8 @@ def _nodes_of_several(kind: str, of_node: str) -> Root:
 def _nodes_with_silent_runtime(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The nodes whose runtime does not answer as their pods say, where nobody can ask the Node itself; by share."""
     silent = {n for s in situation.of_type(["node-runtime-silent"]) for n in situation.nodes(s)}
-    nodes = situation.nodes(symptom)
-    refs = [ObjectRef("Node", None, n) for n in dict.fromkeys(nodes) if n in silent]
-    return [Blame(r, None, nodes.count(r.name) / len(nodes)) for r in refs if situation.get(r) is None]
+    shares = _shares(situation.nodes(symptom))
+    return [Blame(ref, None, share) for ref, share in shares if ref.name in silent and situation.get(ref) is None]
 
 
 _of_links = _nodes_in_trouble("log-link", says_how=False)
@@ -154,16 +151,17 @@ def _nodes_with_ill_links(situation: Situation, symptom: Symptom) -> list[Blame]
     return [b for b in _of_links(situation, symptom) if b.object in ill]
 
 
-_USE = re2.compile(r"was using ([0-9.]+[a-zA-Z]*)")
-
-
 @needing("node-disk-full")
 def _nodes_without_space(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The nodes on which the pods find no space, by their share."""
     said = situation.active("node-disk-full", symptom.subject)
     nodes = situation.nodes(said) if said is not None else []
-    shares = [(ObjectRef("Node", None, name), count / len(nodes)) for name, count in Counter(nodes).items()]
-    return [Blame(ref, "ephemeral-storage", share) for ref, share in shares]
+    return [Blame(ref, "ephemeral-storage", share) for ref, share in _shares(nodes)]
+
+
+def _shares(nodes: list[str]) -> list[tuple[ObjectRef, float]]:
+    """Return the nodes, each with its share of the pods; `nodes` has one name for each pod."""
+    return [(ObjectRef("Node", None, name), count / len(nodes)) for name, count in Counter(nodes).items()]
 
 
 @needing("sandbox-without-network")
@@ -181,73 +179,6 @@ def _network_plugin(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 CNI: Final = "cni"
 """The network plugin, where no message names it."""
-
-
-def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The evicted pod that used most of what ran out, by its own eviction message; the first evicted need not be it.
-
-    Two pods that used the same are told apart by nothing here: the first evicted leads, as the kubelet ranks by use.
-    """
-    resource = PRESSURE.get(symptom.type, symptom.attrs.get("resource", ""))
-    node = symptom.subject.name if symptom.subject.kind == "Node" else symptom.attrs.get("node", "")
-    used = [
-        (max((quantity(u) for u in _USE.findall(m)), default=0.0), ref)
-        for ref, m in situation.evictions(node)
-        if resource in m or not resource or (resource == "ephemeral-storage" and INODES in m)
-    ]
-    if not used:
-        return []
-    if resource == "pids" and all(amount == 0 for amount, _ in used):
-        used += [(0.0, ref) for ref in _forks(situation, node) if all(ref != r for _, r in used)]
-    used.sort(key=lambda pair: (-pair[0], not _can_not_fork(situation, pair[1])))
-    return [
-        Blame(ref, resource or None, 0.8**rank, f"evicted, used {amount:.0f}" if amount else "")
-        for rank, (amount, ref) in enumerate(used[:3])
-    ]
-
-
-INODES: Final = "low on resource: inodes"
-"""The kubelet's words where the files on a disk are too many, not too large."""
-
-
-def _forks(situation: Situation, node: str) -> list[ObjectRef]:
-    """The pod of a node that alone complains that it can't fork; the kubelet says of nobody how many processes he has."""
-    said = [(ref, c.node) for s in situation.of_type(["log-processes"]) for ref, c in s.contributors.items()]
-    here = [ref for ref, at in said if ref.kind == "Pod" and node in (at, _node_of(situation, ref))]
-    return here if len(here) == 1 else []
-
-
-def _node_of(situation: Situation, ref: ObjectRef) -> str | None:
-    pod = situation.get(ref)
-    return pod.spec.node_name if isinstance(pod, Pod) else None
-
-
-def _can_not_fork(situation: Situation, pod: ObjectRef) -> bool:
-    return any(pod in s.contributors for s in situation.of_type(["log-processes"]))
-
-
-def _kept_off_by(pressure: str) -> Root:
-    """The nodes whose pressure keeps the subject off by its taint; where one pod took what is short, that pod."""
-
-    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
-        if f"node.kubernetes.io/{pressure}" not in symptom.attrs.get("message", ""):
-            return []
-        short = situation.of_type([pressure])
-        return [b for s in short for b in (_culprit_pod(situation, s)[:1] or [Blame(s.subject)])][:1]
-
-    return needing(pressure)(root)
-
-
-@needing("memory-pressure")
-def _own_culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The subject's own pod that leads the evictions of a node which is short of memory."""
-    for short in situation.of_type(["memory-pressure"]):
-        blames = _culprit_pod(situation, short)
-        if blames and blames[0].object.namespace == symptom.subject.namespace:
-            own = {p.metadata.name for p in situation.pods(symptom)}
-            if blames[0].object.name in own or blames[0].object.name.startswith(symptom.subject.name + "-"):
-                return blames[:1]
-    return []
 
 
 def all_nodes(situation: Situation) -> list[tuple[ObjectRef, Node]]:
@@ -272,13 +203,8 @@ ROOTS: Final[dict[str, Root]] = {
     "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
     "nodes-without-space": _nodes_without_space,
     "network-plugin": _network_plugin,
-    "own-culprit-pod": _own_culprit_pod,
-    "short-of-disk-here": _kept_off_by("disk-pressure"),
-    "short-of-memory-here": _kept_off_by("memory-pressure"),
-    "short-of-pids-here": _kept_off_by("pid-pressure"),
     "lost-nodes": _lost_nodes,
     "node": _node,
-    "culprit-pod": _culprit_pod,
     "busiest-here": _only_one_here("metric-cpu-high"),
     "only-writer-here": _only_one_here("metric-io-slow"),
     "slow-disk-nodes-of-several": _nodes_of_several("metric-io-slow", "metric-node-io-slow"),
