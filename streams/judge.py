@@ -1,5 +1,6 @@
 """Who leads, how grave it is, and when it is over."""
 
+import math
 from typing import Final
 
 from causeline.core.refs import ObjectRef
@@ -86,21 +87,23 @@ def _rank(
     rules: RuleBase, incident: OpenIncident, claims: dict[str, list[Hypothesis]]
 ) -> list[tuple[Hypothesis, float]]:
     """Order causes by the share of the incident that they explain; primary symptoms count fully."""
-    shares: dict[Key, float] = {}
+    shares: dict[Key, list[float]] = {}
     best: dict[Key, Hypothesis] = {}
-    total = 0.0
+    factors: list[float] = []
     for symptom in incident.records.values():
         found = claims.get(symptom.id, [])
         if not found:
             continue
         factor = 1.0 if rules.symptoms[symptom.type].role == "primary" else ECHO_FACTOR
-        total += factor
+        factors.append(factor)
         for claim in found:
-            shares[claim.key] = shares.get(claim.key, 0.0) + factor * claim.weight
+            shares.setdefault(claim.key, []).append(factor * claim.weight)
             known = best.get(claim.key)
             if known is None or (claim.inherited, -claim.weight) < (known.inherited, -known.weight):
                 best[claim.key] = claim
-    ranked = sorted(((best[k], round(share / total, 4)) for k, share in shares.items()), key=lambda pair: -pair[1])
+    total = math.fsum(factors)
+    shown = ((best[k], round(math.fsum(parts) / total, 4)) for k, parts in shares.items())  # whatever their order
+    ranked = sorted(shown, key=lambda pair: -pair[1])
     top = ranked[0][1] if ranked else 0.0
     return [(h, min(c, CONFIDENCE_MAX)) for h, c in ranked[:SUSPECTS_MAX] if c >= SUSPECT_SHARE_MIN * top]
 

@@ -40,7 +40,7 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _forks(situation: Situation, node: str) -> list[ObjectRef]:
-    """The pod of a node that alone complains that it can't fork; the kubelet says of nobody how many processes he has."""
+    """The pod of a node that alone complains that it can't fork; the kubelet does not say how many processes it has."""
     said = [(ref, c.node) for s in situation.of_type(["log-processes"]) for ref, c in s.contributors.items()]
     here = [ref for ref, at in said if ref.kind == "Pod" and node in (at, _node_of(situation, ref))]
     return here if len(here) == 1 else []
