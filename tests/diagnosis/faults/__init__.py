@@ -22,6 +22,7 @@ from tests.diagnosis.faults import jobs as jobs
 from tests.diagnosis.faults import logins as logins
 from tests.diagnosis.faults import lost_node_shapes as lost_node_shapes
 from tests.diagnosis.faults import lost_nodes as lost_nodes
+from tests.diagnosis.faults import mesh_shapes as mesh_shapes
 from tests.diagnosis.faults import name_shapes as name_shapes
 from tests.diagnosis.faults import names as names
 from tests.diagnosis.faults import node_shapes as node_shapes
