@@ -63,6 +63,7 @@ class _Core(msgspec.Struct):
     to_inspect: list[ObjectRef]
     inspected: dict[ObjectRef, dict[str, ObjectRef]]
     listed_at: float
+    watched_at: float
     aged_at: float
     unread: list[ObjectRef]
     lines: list[Line]
@@ -158,6 +159,7 @@ def _core_of(state: State) -> _Core:
         list(state.touched),
         state.inspected,
         state.listed_at,
+        state.watched_at,
         state.aged_at,
         list(state.unread),
         state.lines,
@@ -219,7 +221,8 @@ def _restore_core(state: State, core: _Core) -> None:
     state.burst.rates, state.burst.listed = core.rates, core.listed_events
     state.changed = dict.fromkeys(core.changed)
     state.touched, state.init_events = dict.fromkeys(core.to_inspect), core.init_events
-    state.inspected, state.listed_at, state.aged_at = core.inspected, core.listed_at, core.aged_at
+    state.inspected, state.aged_at = core.inspected, core.aged_at
+    state.listed_at, state.watched_at = core.listed_at, core.watched_at
     state.unread = dict.fromkeys(core.unread)
     state.lines = core.lines
     state.topology.calls.update(core.calls)

@@ -39,6 +39,7 @@ def watch_event(state: State, seen: EventSeen, _: list[Result]) -> None:
         if _sounds_known(state, event) and len(state.init_events) < INIT_EVENTS_MAX:
             state.init_events.append(seen)
         return
+    state.watched_at = seen.t
     state.burst.learn_one(event.component, seen.t, state.delta)
     if event.reason == "Pulled":
         if PULLED in event.message:

@@ -21,11 +21,15 @@ SETTLE_SECONDS: Final = 5.0
 """After the last object of a list this long nothing is inspected: another stream's list may be on its way."""
 SNAPSHOT_SECONDS: Final = 2.0
 """Observations that end this soon after an object of a list are a list and nothing else."""
+GATHERED_SECONDS: Final = 20.0
+"""Where no watch brought anything, lines and samples that were gathered after the lists may take so much longer."""
 
 
 def touch(state: State, seen: ObjectSeen, old: KubeObject | None, changes: list[Change]) -> None:
     """Note the objects that must be inspected because this one came, changed or went."""
-    if seen.change == "INIT":
+    if seen.change != "INIT":
+        state.watched_at = seen.t
+    else:
         state.listed_at = seen.t
         if old is None:
             state.unread[seen.ref] = None

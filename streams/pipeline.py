@@ -28,7 +28,7 @@ from causeline.streams.components import tell_components, tell_returned, tell_st
 from causeline.streams.event_signs import event_attrs, watch_event
 from causeline.streams.history import tell_history
 from causeline.streams.incidents import Note, OpenIncident
-from causeline.streams.inspect import SNAPSHOT_SECONDS, tell_inspections
+from causeline.streams.inspect import GATHERED_SECONDS, SNAPSHOT_SECONDS, tell_inspections
 from causeline.streams.listed_events import tell_init_events
 from causeline.streams.logs import hear_line, tell_lines
 from causeline.streams.metric_signs import tell_metrics
@@ -220,7 +220,8 @@ class Engine:
         A list that was just read is all that a snapshot has: then what waits for more is judged at `t` itself.
         """
         out = self._advance(t) if t is not None else []
-        if t is not None and self.state.listed_at > t - SNAPSHOT_SECONDS:
+        within = SNAPSHOT_SECONDS if self.state.watched_at else GATHERED_SECONDS
+        if t is not None and self.state.listed_at > t - within:
             self.state.situation.is_ending = True
             out.extend(self._tick(t))
             self.state.situation.is_ending = False

@@ -65,6 +65,8 @@ class State:
         """What the inspections of each object showed: symptom type -> subject."""
         self.listed_at = 0.0
         """When a list last began, or brought an object."""
+        self.watched_at = 0.0
+        """When a watch last brought something; until then all that there is came with lists."""
         self.aged_at = 0.0
         """When objects that go wrong by time alone were looked at last."""
         self.lines: list[Line] = []

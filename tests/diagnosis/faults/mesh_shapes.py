@@ -146,3 +146,16 @@ def an_operator_that_has_written_an_event_every_three_seconds(shop: Shop) -> Tru
         at = 10 + 3.0 * n
         shop.event("Backup", f"nightly-{n % 7}", "Reconciled", f"reconciled generation {n}", type="Normal", ago=at, since=at, component="backup-operator")  # fmt: skip
     return Truth("Component", "backup-operator", "event-storm")
+
+
+@more
+def lines_that_were_gathered_after_the_lists(shop: Shop) -> Truth:
+    """Who dumps a cluster lists it first, and reads its logs some seconds later."""
+    name = shop.names[0]
+    shop.put("Service", shop.ns, "tax", spec={"type": "ExternalName", "externalName": "tax.pci.example.internl"})
+    for spec in shop.every_spec(name):
+        box(spec)["env"].append({"name": "TAX_URL", "value": "https://tax/quote"})
+    line = 'level=error msg="tax quote failed" err="dial tcp: lookup tax on 10.96.0.10:53: no such host"'
+    shop.log(name, line, n=8)
+    shop.log(name, line, n=1, ago=-4.0)
+    return Truth("Service", "tax", "dns-resolution-failure")
