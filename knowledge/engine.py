@@ -30,6 +30,8 @@ class Hypothesis(msgspec.Struct):
     inherited: bool = False
     remote: bool = False
     """Inherited from something that the subject talks to, not from the subject itself."""
+    vague: bool = False
+    """It says what the subject shows, and not why."""
 
     @property
     def key(self) -> Key:
@@ -56,7 +58,9 @@ def hypotheses(rules: RuleBase, situation: Situation, symptom: Symptom, there: f
             continue
         for blame in root(situation, symptom):
             detail = blame.detail or (_fill(rule.detail, symptom.attrs) if rule.detail else None) or None
-            claim = Hypothesis(rule.cause, blame.object, weight * blame.factor, rule.rule, detail, blame.because)
+            claim = Hypothesis(
+                rule.cause, blame.object, weight * blame.factor, rule.rule, detail, blame.because, vague=rule.vague
+            )
             known = best.get(claim.key)
             if known is None or known.weight < claim.weight:
                 best[claim.key] = claim
@@ -117,8 +121,11 @@ def cover(claims: Mapping[str, list[Hypothesis]], symptoms: Iterable[Symptom]) -
 
 
 def _worth(claims: list[Hypothesis]) -> list[Hypothesis]:
-    """Claims that are strong enough; what is wrong elsewhere explains a symptom only if nothing at home does better."""
-    home = max((c.weight for c in claims if not c.remote), default=0.0)
+    """Claims that are strong enough; what is wrong elsewhere explains a symptom only if nothing at home does better.
+
+    What is vague at home does not: that a workload is not ready says nothing of why.
+    """
+    home = max((c.weight for c in claims if not c.remote and not c.vague), default=0.0)
     return [c for c in claims if c.weight >= SHARE_MIN * claims[0].weight and not (c.remote and c.weight < home)]
 
 

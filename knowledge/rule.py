@@ -108,6 +108,8 @@ class CauseRule(_Strict):
     """Takes the place of an earlier rule of the same name."""
     wide: bool = False
     """The root reaches beyond one workload (a node, a registry): it may absorb incidents of workloads."""
+    vague: bool = False
+    """It says what the subject shows, and not why: what is wrong with a dependency explains more, however far it is."""
 
     @model_validator(mode="after")
     def _weights_in_range(self) -> "CauseRule":

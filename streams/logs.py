@@ -7,7 +7,7 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Pod
+from causeline.core.objects import Pod, Service
 from causeline.core.observations import OutsideSeen
 from causeline.core.pod_spec import template_of
 from causeline.core.refs import ObjectRef
@@ -120,11 +120,31 @@ def _service(state: State, subject: ObjectRef, complaint: Complaint) -> ObjectRe
         named = service_at(graph, complaint.host, subject.namespace)
         if named is not None and graph.get(named) is not None and subject not in selected_workloads(graph, named):
             return named
+    if (by_address := _at_address(state, complaint.text)) is not None and by_address.name != subject.name:
+        return by_address
     known = set(talks_to(graph, subject))
     asked = [word for match in _TO_SOMEBODY.finditer(complaint.text) for word in match.groups() if word]
     here = (ObjectRef("Service", subject.namespace, word) for word in (*asked, *_WORDS.findall(complaint.text)))
     meant = (ref for ref in here if ref.name in asked or ref in known)
     return next((r for r in meant if len(r.name) > 2 and r.name != subject.name and graph.get(r) is not None), None)
+
+
+_IP = re2.compile(r"\b((?:[0-9]{1,3}\.){3}[0-9]{1,3}):[0-9]{1,5}\b")
+_EVERYWHERE: Final = ObjectRef("Service", None, "")
+
+
+def _at_address(state: State, text: str) -> ObjectRef | None:
+    """Return the Service whose own address a line names, the first there is: programs print what they resolved."""
+    named = _IP.findall(text)
+    if not named:
+        return None
+    known = state.topology.remember("cluster-addresses", _EVERYWHERE, lambda: [_addresses(state)])[0]
+    return next((known[ip] for ip in named if ip in known), None)
+
+
+def _addresses(state: State) -> dict[str, ObjectRef]:
+    found = ((ref, state.topology.get(ref)) for ref in state.topology.all_of("Service"))
+    return {o.spec.cluster_ip: ref for ref, o in found if isinstance(o, Service) and o.spec.cluster_ip}
 
 
 def _calls(state: State, subject: ObjectRef, to: ObjectRef) -> None:
