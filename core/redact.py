@@ -49,6 +49,13 @@ _KEPT: Final = frozenset(
 )
 """Keys of JSON whose values hold no secret and say what object it is."""
 
+_OF_FILES = re2.compile(
+    rf"(?i)(/[\w./-]*(?:{_NAMES})[\w.-]*['\"]?):( (?:e(?:acces|perm|noent|rofs)\b|permission denied|operation not permitted"
+    r"|no such file|read-only file|is a directory))"
+)
+"""What an operating system says of a file; a path may be named like a secret, and what is behind it is none."""
+_COLON_OF_FILE: Final = "\0"
+
 _SIGNS = re2.compile(
     rf"(?i){_NAMES}|bearer|basic|@|gh[opsu]_|github_pat_|xox|glpat-|k_live_|AIza|hvs\.|ASIA|eyJ|AKIA|-----BEGIN|[?&]sig=|x-amz-"
     r"|[_.-]pass\s*[=:]|\bpass=|identified\s+by|\bcurl\b|\bmysql|\x1b\["
@@ -66,6 +73,7 @@ def redact(text: str) -> str:
     if _SIGNS.search(text) is None:
         return text
     text = _ANSI.sub("", text)
+    text = _OF_FILES.sub(rf"\1{_COLON_OF_FILE}\2", text.replace(_COLON_OF_FILE, ""))
     text = _PEM.sub(HIDDEN, text)
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
     text = _SIGNED.sub(rf"\1{HIDDEN}", text)
@@ -75,7 +83,7 @@ def redact(text: str) -> str:
     text = _SECRET.sub(rf"\1{HIDDEN}", text)
     text = _OPTION.sub(rf"\1{HIDDEN}", text)
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    return str(_KNOWN.sub(HIDDEN, text))
+    return str(_KNOWN.sub(HIDDEN, text)).replace(_COLON_OF_FILE, ":")
 
 
 def mask_strings(text: str) -> str:

@@ -121,6 +121,10 @@ class Situation(Protocol):
         """Return the Secrets with which Ingresses answer for a host outside the cluster."""
         ...
 
+    def spoke_at(self, node: str) -> float:
+        """Return when a program of a pod on this node last printed anything, 0 where nobody heard of any."""
+        ...
+
     def leads(self, workload: ObjectRef) -> bool:
         """Tell whether a pod of the workload holds a Lease of its namespace: one leads, the others stand by."""
         ...

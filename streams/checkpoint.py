@@ -69,6 +69,7 @@ class _Core(msgspec.Struct):
     lines: list[Line]
     calls: dict[ObjectRef, dict[ObjectRef, None]]
     named: dict[ObjectRef, dict[str, None]]
+    spoke: dict[ObjectRef, float]
     changed: list[ObjectRef]
     init_events: list[EventSeen]
     relisted: dict[str, list[ObjectRef]]
@@ -165,6 +166,7 @@ def _core_of(state: State) -> _Core:
         state.lines,
         state.topology.calls,
         state.topology.settings_named,
+        state.topology.spoke,
         list(state.changed),
         state.init_events,
         {s: list(refs) for s, refs in state.relisted.items()},
@@ -227,6 +229,7 @@ def _restore_core(state: State, core: _Core) -> None:
     state.lines = core.lines
     state.topology.calls.update(core.calls)
     state.topology.settings_named.update(core.named)
+    state.topology.spoke.update(core.spoke)
     state.relisted = {stream: dict.fromkeys(refs) for stream, refs in core.relisted.items()}
     state.topology.listed.update(core.listed)
     correlator = state.correlator

@@ -25,6 +25,8 @@ INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 DEPEND: Final = 0.75
 """What is wrong with a dependency explains its clients; below what a rule says of a change of their own."""
+FARTHER: Final = 0.95
+"""What lies behind a dependency that is ill itself explains nearly as much as it."""
 OVER_SECONDS: Final = 30.0
 OVER: Final = 0.5
 """What is over for half a minute may still have echoes; it explains them half as surely."""
@@ -32,8 +34,8 @@ GUESS: Final = 0.4
 """What is wrong with a neighbour that serves nobody explains a client of unknown calls; above what nothing explains."""
 GUESSED: Final = frozenset({"metric-errors-high", "metric-waits", "log-unreachable", "log-name"})
 SERVES_NOBODY: Final = ("nothing-ready", "service-empty", "service-selects-nothing")
-DEPTH_MAX: Final = 3
-"""How many dependencies in a row are followed: front end, middle, database."""
+DEPTH_MAX: Final = 4
+"""How many dependencies in a row are followed: proxy, front end, middle, database."""
 BEFORE_SECONDS: Final = 15.0
 """A client may notice this much earlier than the state of its dependency tells: a readiness probe's three failures."""
 
@@ -126,15 +128,18 @@ class Explainer:
         """Yield what is wrong with what the subject needs, and began before it suffered; nearest first."""
         ring = carriers(self.situation, symptom.subject)
         seen = set(ring)
-        is_known = False
-        for depth in range(1, DEPTH_MAX + 1):
+        is_known, weight, step = False, 1.0, DEPEND
+        vague: list[tuple[float, Hypothesis]] = []
+        for _ in range(DEPTH_MAX):
             ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
-            for needed in ring:
-                for trouble, claim in own.get(needed, ()):
-                    if trouble.since - BEFORE_SECONDS <= symptom.since:
-                        is_known = is_known or claim.cause != "unknown"
-                        yield claim.weight * DEPEND**depth, claim
+            weight *= step
+            found = [c for n in ring for s, c in own.get(n, ()) if s.since - BEFORE_SECONDS <= symptom.since]
+            step = FARTHER if found else DEPEND  # who is ill itself passes on what ails him
+            is_known = is_known or any(c.cause != "unknown" for c in found)
+            vague = [(weight, c) for c in found if c.vague] if found else vague
+            yield from ((c.weight * weight, c) for c in found if not c.vague)
+        yield from ((c.weight * w, c) for w, c in vague)
         if not is_known and symptom.type in GUESSED:
             yield from self._from_neighbours(symptom, own, seen)
 

@@ -46,6 +46,8 @@ def hear_line(state: State, seen: OutsideSeen) -> None:
     """Keep what a log line complains of until its object is known."""
     if seen.object is None:
         return
+    if seen.object.kind == "Pod":
+        _note_speech(state.topology.spoke, seen.object, seen.t)
     if names := settings_in(seen.text):
         _note_names(state, seen.object, names)
     complaint = read_line(seen.text)
@@ -55,6 +57,12 @@ def hear_line(state: State, seen: OutsideSeen) -> None:
         state.lines_over_bound += 1
         return
     state.lines.append(Line(seen.t, seen.object, complaint))
+
+
+def _note_speech(spoke: dict[ObjectRef, float], pod: ObjectRef, t: float) -> None:
+    spoke[pod] = max(spoke.pop(pod, t), t)
+    if len(spoke) > NAMERS_MAX:
+        del spoke[next(iter(spoke))]
 
 
 def _note_names(state: State, ref: ObjectRef, names: list[str]) -> None:

@@ -130,6 +130,10 @@ class LiveSituation:
                     found[ObjectRef("Secret", ref.namespace, tls.secret_name)] = None
         return list(found)
 
+    def spoke_at(self, node: str) -> float:
+        spoke = ((self.topology.get(ref), t) for ref, t in self.topology.spoke.items())
+        return max((t for pod, t in spoke if isinstance(pod, Pod) and pod.spec.node_name == node), default=0.0)
+
     def leads(self, workload: ObjectRef) -> bool:
         leases = (self.topology.get(ref) for ref in self.topology.members("Lease", workload.namespace))
         holders = {o.spec.holder_identity for o in leases if isinstance(o, Lease) and o.spec.holder_identity}

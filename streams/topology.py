@@ -59,6 +59,8 @@ class Topology:
         """Services that a workload's log lines speak of."""
         self.settings_named: dict[ObjectRef, dict[str, None]] = {}
         """Names of settings that the log lines of each object mention, the newest last."""
+        self.spoke: dict[ObjectRef, float] = {}
+        """When each pod's programs last printed anything, the newest last."""
         self.requests: dict[ObjectRef, dict[ObjectRef, None]] = {}
         """Workloads that a workload asks, as metrics of requests say."""
         self.listed: dict[str, bool] = {}

@@ -178,8 +178,9 @@ def _ill_dns(situation: Situation, symptom: Symptom) -> list[Blame]:
 
 
 def _ill_proxy_of_nodes(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """kube-proxy, by the share of the pods that run where it fails."""
+    """kube-proxy, by the share of the pods that run where it fails; on a lost node it is as lost as all else."""
     ill = {n for kind in ILL if (s := situation.active(kind, PROXY)) is not None for n in situation.nodes(s)}
+    ill -= {s.subject.name for s in situation.of_type(["node-not-ready", "node-unready", "node-runtime-down"])}
     nodes = situation.nodes(symptom)
     share = sum(n in ill for n in nodes) / len(nodes) if nodes else 0.0
     return [Blame(PROXY, None, share)] if share > 0 and symptom.subject != PROXY else []

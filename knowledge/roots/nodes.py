@@ -16,6 +16,10 @@ NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-una
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
 LAST_WORDS: Final = ("log-host-down", "machine-taken-back")
+KILLS_SECONDS: Final = 1800.0
+"""The kernel kills again and again, and a list of Events holds the newest kills alone."""
+SPOKE_SECONDS: Final = 60.0
+"""Lines of programs that are so much younger than the node's last word came from a host that lives."""
 SHUT_DOWN: Final = ("node.cloudprovider.kubernetes.io/shutdown", "node.kubernetes.io/out-of-service")
 
 
@@ -36,8 +40,8 @@ def _is_silent(away: Symptom | None) -> bool:
     return away is not None and away.attrs.get("status") == "Unknown"
 
 
-def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Root:
-    """The nodes that show one of these and carry the pods, by their share; they must not have begun much later."""
+def _nodes_in_trouble(*kinds: str, says_how: bool = True, late: float = HEARTBEAT_SECONDS) -> Root:
+    """The nodes that show one of these and carry the pods, by their share; not if it began `late` seconds later."""
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
         nodes = situation.nodes(symptom)
@@ -45,7 +49,7 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True) -> Root:
         for name, count in Counter(nodes).items():
             ref = ObjectRef("Node", None, name)
             trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
-            if any(s.since - HEARTBEAT_SECONDS <= symptom.since for s in trouble):
+            if any(s.since - late <= symptom.since for s in trouble):
                 because = f"{count} of {len(nodes)} on {name}"
                 detail = _detail_of_node(situation, trouble[0]) if says_how else None
                 blames.append(Blame(ref, detail, count / len(nodes), because))
@@ -68,6 +72,8 @@ def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
     if _is_shut_down(situation, symptom.subject) or any(situation.active(k, symptom.subject) for k in LAST_WORDS):
         return "node-down"
     if situation.active("log-kubelet", symptom.subject) or _is_kubelet_ill(situation, symptom.subject):
+        return "kubelet"
+    if symptom.type == "node-not-ready" and situation.spoke_at(symptom.subject.name) > symptom.since + SPOKE_SECONDS:
         return "kubelet"
     if situation.active("log-cut-off", symptom.subject) or situation.active("log-link", symptom.subject):
         return "network"
@@ -151,6 +157,20 @@ def _nodes_with_ill_links(situation: Situation, symptom: Symptom) -> list[Blame]
     return [b for b in _of_links(situation, symptom) if b.object in ill]
 
 
+@needing("node-not-ready", "node-unready")
+def _node_that_held_the_volume(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The one node that was lost before a pod with claims was made anew elsewhere: the volume is still there.
+
+    https://kubernetes.io/docs/concepts/storage/volumes: who can't be asked whether he let go is waited for.
+    """
+    if not situation.claims_of(symptom):
+        return []
+    lost = [s for s in situation.of_type(["node-not-ready", "node-unready"]) if s.since <= symptom.since]
+    if len(lost) != 1 or lost[0].subject.name in situation.nodes(symptom):
+        return []
+    return [Blame(lost[0].subject, _detail_of_node(situation, lost[0]), 1.0, "it may still hold the volume")]
+
+
 @needing("node-disk-full")
 def _nodes_without_space(situation: Situation, symptom: Symptom) -> list[Blame]:
     """The nodes on which the pods find no space, by their share."""
@@ -200,7 +220,8 @@ ROOTS: Final[dict[str, Root]] = {
     "nodes-with-ill-kernels": _nodes_in_trouble("node-kernel-trouble", says_how=False),
     "nodes-that-can-not-write": _nodes_in_trouble("node-read-only", says_how=False),
     "nodes-with-wrong-clocks": _nodes_in_trouble("node-clock-wrong", says_how=False),
-    "oom-nodes": _nodes_in_trouble("node-oom", says_how=False),
+    "oom-nodes": _nodes_in_trouble("node-oom", says_how=False, late=KILLS_SECONDS),
+    "node-that-held-the-volume": _node_that_held_the_volume,
     "nodes-without-space": _nodes_without_space,
     "network-plugin": _network_plugin,
     "lost-nodes": _lost_nodes,

@@ -33,6 +33,9 @@ def test_a_secret_is_taken_out_and_the_rest_stays(text: str, kept: str) -> None:
         "0/4 nodes are available: 4 node(s) had untolerated taint(s)",
         "image user@sha256:abc",
         "basic",
+        "Error when reading /var/lib/rabbitmq/.erlang.cookie: eacces",
+        "chmod: changing permissions of '/data/.erlang.cookie': Operation not permitted",
+        "open /run/secrets/db-password: permission denied",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
