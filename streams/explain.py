@@ -134,7 +134,7 @@ class Explainer:
             ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
             weight *= step
-            found = [c for n in ring for s, c in own.get(n, ()) if s.since - BEFORE_SECONDS <= symptom.since]
+            found = [c for n in ring for s, c in own.get(n, ()) if self._is_before(s, symptom)]
             step = FARTHER if found else DEPEND  # who is ill itself passes on what ails him
             is_known = is_known or any(c.cause != "unknown" for c in found)
             vague = [(weight, c) for c in found if c.vague] if found else vague
@@ -142,6 +142,11 @@ class Explainer:
         yield from ((c.weight * w, c) for w, c in vague)
         if not is_known and symptom.type in GUESSED:
             yield from self._from_neighbours(symptom, own, seen)
+
+    def _is_before(self, trouble: Symptom, symptom: Symptom) -> bool:
+        """A snapshot has the last lines of a program alone: they do not tell when it began to complain."""
+        is_undated = self.situation.is_ending and trouble.type.startswith("log-")
+        return is_undated or trouble.since - BEFORE_SECONDS <= symptom.since
 
     def _from_neighbours(
         self, symptom: Symptom, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]], seen: set[ObjectRef]
@@ -153,7 +158,7 @@ class Explainer:
             if not any(self.situation.active(kind, subject) for kind in SERVES_NOBODY):
                 continue
             for trouble, claim in found:
-                if trouble.since - BEFORE_SECONDS <= symptom.since and claim.cause != "unknown":
+                if self._is_before(trouble, symptom) and claim.cause != "unknown":
                     yield claim.weight * GUESS, claim
 
     def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:

@@ -87,8 +87,26 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
         return [Blame(symptom.subject)]
     service = service_named(symptom)
     behind = situation.selected(service) if service is not None else []
-    found = behind[:1] or situation.servers(symptom.subject, symptom.attrs.get("server", ""))
+    kind = symptom.attrs.get("server", "")
+    found = behind[:1] or situation.servers(symptom.subject, kind) or _servers_that_say_so(situation, symptom, kind)
     return [Blame(ref, None, 1.0 / len(found)) for ref in found] or [Blame(symptom.subject, None, 0.5)]
+
+
+def _servers_that_say_so(situation: Situation, symptom: Symptom, kind: str) -> list[ObjectRef]:
+    """The servers of this kind in the namespace that complain of the same: where a client's server is not known."""
+    same = [s for s in situation.of_type([symptom.type]) if s.attrs.get("side") == "server"]
+    here = [s for s in same if s.subject.namespace == symptom.subject.namespace]
+    return [s.subject for s in here if kind in ("", s.attrs.get("server"))]
+
+
+def _server_of_what_it_says(kind: str) -> Root:
+    """The server that the subject's own lines complain of: it is why the subject is not well."""
+
+    def root(situation: Situation, symptom: Symptom) -> list[Blame]:
+        said = situation.active(kind, symptom.subject)
+        return _spoken_of(situation, said) if said is not None else []
+
+    return needing(kind)(root)
 
 
 @needing("log-tls-expired", "log-tls-refused")
@@ -122,6 +140,8 @@ def _certificate_secret(_: Situation, symptom: Symptom) -> list[Blame]:
 ROOTS: Final[dict[str, Root]] = {
     "login": _login,
     "spoken-of": _spoken_of,
+    "server-without-writes": _server_of_what_it_says("log-read-only"),
+    "server-without-connections": _server_of_what_it_says("log-connections"),
     "expired-certificate": _expired_certificate,
     "certificate-secret": _certificate_secret,
 }
