@@ -50,8 +50,8 @@ _KEPT: Final = frozenset(
 """Keys of JSON whose values hold no secret and say what object it is."""
 
 _OF_FILES = re2.compile(
-    rf"(?i)(/[\w./-]*(?:{_NAMES})[\w.-]*['\"]?):( (?:e(?:acces|perm|noent|rofs)\b|permission denied|operation not permitted"
-    r"|no such file|read-only file|is a directory))"
+    rf"(?i)(/[\w./-]*(?:{_NAMES})[\w.-]*['\"]?):"
+    r"( (?:e(?:acces|perm|noent|rofs)\b|permission denied|operation not permitted|no such file|read-only file))"
 )
 """What an operating system says of a file; a path may be named like a secret, and what is behind it is none."""
 _COLON_OF_FILE: Final = "\0"

@@ -129,19 +129,20 @@ class Explainer:
         ring = carriers(self.situation, symptom.subject)
         seen = set(ring)
         is_known, weight, step = False, 1.0, DEPEND
-        vague: list[tuple[float, Hypothesis]] = []
         for _ in range(DEPTH_MAX):
             ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
             weight *= step
-            found = [c for n in ring for s, c in own.get(n, ()) if self._is_before(s, symptom)]
+            found = [(n, c) for n in ring for s, c in own.get(n, ()) if self._is_before(s, symptom)]
             step = FARTHER if found else DEPEND  # who is ill itself passes on what ails him
-            is_known = is_known or any(c.cause != "unknown" for c in found)
-            vague = [(weight, c) for c in found if c.vague] if found else vague
-            yield from ((c.weight * weight, c) for c in found if not c.vague)
-        yield from ((c.weight * w, c) for w, c in vague)
+            is_known = is_known or any(c.cause != "unknown" for _, c in found)
+            yield from ((c.weight * weight, c) for n, c in found if not c.vague or self._is_first(n, own))
         if not is_known and symptom.type in GUESSED:
             yield from self._from_neighbours(symptom, own, seen)
+
+    def _is_first(self, needed: ObjectRef, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]) -> bool:
+        """What is vague counts where the chain ends: nothing that this one needs is ill."""
+        return all(n not in own for n in self._needed_by(needed) if n != needed)
 
     def _is_before(self, trouble: Symptom, symptom: Symptom) -> bool:
         """A snapshot has the last lines of a program alone: they do not tell when it began to complain."""

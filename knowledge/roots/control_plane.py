@@ -50,11 +50,11 @@ def _component(situation: Situation, symptom: Symptom, *, others_serve: bool) ->
     return [Blame(ObjectRef("Component", None, name))] if serve == others_serve else []
 
 
-@needing("container-crash")
-def _ill_etcd(situation: Situation, _: Symptom) -> list[Blame]:
-    """etcd, while a pod of it crashes: no API server starts without it."""
-    crashing = [s.subject for s in situation.of_type(["container-crash"])]
-    is_ill = any(ref.namespace == "kube-system" and ref.name.startswith("etcd-") for ref in crashing)
+@needing("container-crash", "pods-not-ready", "log-etcd", "log-etcd-slow")
+def _ill_etcd(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """etcd, while a pod of it crashes, is not ready or complains: no API server is well without it."""
+    ill = {s.subject for s in situation.of_type(["container-crash", "pods-not-ready", "log-etcd", "log-etcd-slow"])}
+    is_ill = any(r != symptom.subject and r.namespace == "kube-system" and r.name.startswith("etcd-") for r in ill)
     return [Blame(ObjectRef("Component", None, "etcd"))] if is_ill else []
 
 

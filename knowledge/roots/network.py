@@ -6,10 +6,11 @@ import re2
 
 from causeline.core.addresses import addresses_of
 from causeline.core.objects import Service, Workload
-from causeline.core.pod_spec import all_containers, values_of
+from causeline.core.pod_spec import all_containers, reads_of, template_of, values_of
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import data_of
-from causeline.knowledge.situation import Blame, Root, Situation, needing
+from causeline.knowledge.servers import passes_on
+from causeline.knowledge.situation import CHANGE_SECONDS, Blame, Root, Situation, needing
 from causeline.knowledge.symptom import Symptom
 
 
@@ -47,6 +48,20 @@ def missing_service(situation: Situation, symptom: Symptom) -> list[Blame]:
     astray = points_astray(situation, symptom)
     ref = service_in(astray.attrs.get("missing", "")) if astray is not None else None
     return [Blame(ref, None, 1.0, astray.attrs.get("shows", ""))] if astray is not None and ref is not None else []
+
+
+def _changed_gateway(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The ConfigMap of a gateway that the subject asks, if it was edited shortly before."""
+    since = symptom.since - CHANGE_SECONDS
+    for gateway in situation.servers(symptom.subject, ""):
+        spec = template_of(situation.get(gateway))
+        if spec is None or not passes_on(gateway.name, spec):
+            continue
+        for ref in (r for kind, r in reads_of(spec, gateway.namespace) if kind == "reads" and r.kind == "ConfigMap"):
+            changes = situation.changes(ref, since, symptom.since)
+            if any(c.what == "config" for c in changes):
+                return [Blame(ref, None, 1.0, changes[-1].text)]
+    return []
 
 
 @needing("log-no-service")
@@ -191,6 +206,7 @@ ROOTS: Final[dict[str, Root]] = {
     "wrong-address": _wrong_address,
     "complained-route": _complained_route,
     "gateway-config": _gateway_config,
+    "changed-gateway": _changed_gateway,
     "missing-service": missing_service,
     "asked-with-foreign-dns": _asked_with_foreign_dns,
     "own-service": _own_service,

@@ -28,6 +28,17 @@ def test_other_shapes_are_told_as_well_and_what_is_planned_is_not(name: str) -> 
     assert is_fine(found, truth), f"wanted {truth}, got {shown(found)}"
 
 
+CASCADES = [name for name, make in MORE.items() if make.__module__.endswith("cascade_shapes")]
+
+
+@pytest.mark.parametrize("name", CASCADES)
+def test_who_waits_for_what_a_fault_took_is_part_of_its_incident(name: str) -> None:
+    shop = Shop(801)
+    MORE[name](shop)
+    found = judged(shop)
+    assert sum(i.severity != "info" for i in found) == 1, shown(found)
+
+
 SAMPLE = 5
 """Every fifth fault is looked at with each part missing, another fifth for each."""
 

@@ -6,6 +6,7 @@ from tests.diagnosis.faults import admission as admission
 from tests.diagnosis.faults import admission_shapes as admission_shapes
 from tests.diagnosis.faults import benign as benign
 from tests.diagnosis.faults import benign_shapes as benign_shapes
+from tests.diagnosis.faults import cascade_shapes as cascade_shapes
 from tests.diagnosis.faults import certificate_shapes as certificate_shapes
 from tests.diagnosis.faults import components as components
 from tests.diagnosis.faults import control_plane as control_plane
