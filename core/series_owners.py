@@ -59,6 +59,10 @@ CALLERS: Final = (
 NODE_CALLEES: Final = ("target_node_name", "destination_node", "host_ip")
 NODE_CALLERS: Final = ("source_node_name", "source_node", "goldpinger_instance")
 """Labels of agents that ask each other from node to node: Cilium, Goldpinger and their like."""
+NODE_PINGER: Final = "ping_"
+"""ping_exporter runs on each node, and its label `target` names another."""
+PROBER: Final = "smokeping_"
+"""smokeping_prober stands anywhere; its label `host` names a node, a Pod or a Service."""
 CONTAINER_ID: Final = "/k8s/"
 """Coroot's node agent names containers /k8s/namespace/pod/container."""
 NOBODY: Final = frozenset({"", "unknown", "-", "PassthroughCluster", "BlackHoleCluster", "POD", "localhost"})
@@ -66,18 +70,12 @@ ASKED: Final = frozenset({"latency", "errors", "error-rate", "ping"})
 """Signals of requests, which have two ends."""
 
 
-PINGERS: Final = ("ping_", "smokeping_", "probe_icmp_")
-"""Series of exporters that send echoes; where they come from is a target of its own on each node."""
-PINGED: Final = ("target", "host", "ip")
-
-
 def nodes_of(name: str, labels: dict[str, str], target: str) -> tuple[ObjectRef, ObjectRef] | None:
     """Return which node was asked and which asked it, None for what is not measured between two nodes."""
     asked = next((labels[key] for key in NODE_CALLEES if labels.get(key)), "")
     asking = next((labels[key] for key in NODE_CALLERS if labels.get(key)), "")
-    if not asked and name.startswith(PINGERS):
-        asked = next((labels[key] for key in PINGED if labels.get(key)), "")
-        asking = asking or _node(labels, target, NODES[:-3]).name
+    if not asked and name.startswith(NODE_PINGER):
+        asked, asking = labels.get("target", ""), asking or _node(labels, target, NODES[:-3]).name
     return (ObjectRef("Node", None, asked), ObjectRef("Node", None, asking)) if asked and asking else None
 
 
@@ -97,6 +95,8 @@ def owner_of(
     """Return whom a series is about, None for nobody; `target`: whom the scrape asked."""
     if callee is not None and golden.signal in ASKED:
         return callee
+    if name.startswith(PROBER) and labels.get("host"):
+        return ObjectRef("Workload", None, labels["host"])
     namespace = next((labels[k] for k in NAMESPACES if labels.get(k)), None)
     if name.startswith("node_") or (golden.signal == "conntrack" and not any(labels.get(k) for k in PODS)):
         return _node(labels, target)

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from causeline.core.objects import Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
 from causeline.knowledge.engine import Hypothesis, Key, hypotheses
 from causeline.knowledge.graph import talks_to
@@ -163,12 +164,19 @@ class Explainer:
                     yield claim.weight * GUESS, claim
 
     def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:
-        """Return the Services that a workload talks to, and the workloads behind them."""
+        """Return the Services that a workload talks to, the workloads behind them, and the one node that each is on."""
         if ref.kind not in WORKLOAD_KINDS:
             return []
         graph = self.situation.topology
         services = dict.fromkeys([*talks_to(graph, ref), *graph.calls_of(ref)])
-        return [n for s in services for n in (s, *selected_workloads(graph, s))]
+        found = [n for s in services for n in (s, *selected_workloads(graph, s))]
+        return [*found, *(n for w in found if w.kind in WORKLOAD_KINDS and (n := self._only_node(w)) is not None)]
+
+    def _only_node(self, workload: ObjectRef) -> ObjectRef | None:
+        graph = self.situation.topology
+        nodes = {p.spec.node_name for r in graph.pods_under(workload) if isinstance(p := graph.get(r), Pod)}
+        name = nodes.pop() if len(nodes) == 1 else None
+        return ObjectRef("Node", None, name) if name else None
 
     def forget(self, kept: set[str]) -> None:
         """Drop the claims of symptoms that are no more."""

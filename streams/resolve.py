@@ -17,6 +17,10 @@ NAME_LABELS: Final = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernete
 """Labels of a pod template that people take for the name of what runs."""
 
 
+WORDS_MAX: Final = 4
+"""Words before the name of a pod in the name of a target."""
+
+
 class About(NamedTuple):
     """Workload or Node that is spoken of; the object that shows it; the node that it runs on."""
 
@@ -33,7 +37,20 @@ def about(topology: Topology, owner: ObjectRef) -> About | None:
         node = _node(topology, owner.name)
         return About(node, _shown_by(node), node.name) if node is not None else None
     workload = _workload(topology, owner)
-    return About(workload, _shown_by(workload)) if workload is not None else None
+    if workload is not None:
+        return About(workload, _shown_by(workload))
+    return _at_the_end(topology, owner.name)
+
+
+def _at_the_end(topology: Topology, name: str) -> About | None:
+    """A target that is called after a pod or a node, behind a word of its own: `app-web-7c9d5-x2x9d`, `host-n1`."""
+    parts = name.split("-")
+    for at in range(min(len(parts), WORDS_MAX)):
+        pod = _only(topology.named("Pod", "-".join(parts[at:])))
+        if pod is not None:
+            return _of_pod(topology, pod)
+    node = _node(topology, name)
+    return About(node, _shown_by(node), node.name) if node is not None else None
 
 
 def is_gone(topology: Topology, owner: ObjectRef) -> bool:

@@ -50,6 +50,8 @@ KNOWN: Final[dict[str, Golden]] = {
     "node_disk_writes_completed_total": Golden("io-latency", "mean", "count", "disk writes"),
     "go_gc_duration_seconds_sum": Golden("gc", "rate", "value", "gc"),
     "node_cpu_seconds_total": Golden("cpu-share", "idle", "value", "node cpu idle"),
+    "smokeping_response_duration_seconds_sum": Golden("ping", "mean", "sum", "echoes"),
+    "smokeping_response_duration_seconds_count": Golden("ping", "mean", "count", "echoes"),
     "kubeskoop_packetloss_total": Golden("loss", "rate", "value", "packet loss"),
 }
 """Name of a series -> what it measures, whatever its words say."""
