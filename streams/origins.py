@@ -162,7 +162,9 @@ def with_origins(state: State, found: list[Seen]) -> list[Seen]:
         told.update(ring)
     return [
         seen._replace(is_origin=False, callee=why[0], callee_since=why[1])
-        if seen.sign in WAITING and (why := explained.get(seen.about.subject)) is not None
+        if seen.sign in WAITING
+        and seen.measure.golden.signal != "ping"
+        and (why := explained.get(seen.about.subject)) is not None
         else seen
         for seen in found
         if seen.about.subject in told

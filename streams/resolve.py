@@ -36,6 +36,9 @@ def about(topology: Topology, owner: ObjectRef) -> About | None:
     if owner.kind == "Node":
         node = _node(topology, owner.name)
         return About(node, _shown_by(node), node.name) if node is not None else None
+    pod = _only(_named(topology, owner, ("Pod",)))
+    if pod is not None:
+        return _of_pod(topology, pod)
     workload = _workload(topology, owner)
     if workload is not None:
         return About(workload, _shown_by(workload))
@@ -95,7 +98,6 @@ def _workload(topology: Topology, owner: ObjectRef) -> ObjectRef | None:
         _only(_named(topology, owner, WORKLOAD_ORDER))
         or _behind(topology, _only(_named(topology, owner, ("Service",))))
         or _only([w for w in _serving(topology, owner.namespace) if owner.name in _names_of(topology, w)])
-        or (_top_of_pod(topology, owner))
     )
 
 
@@ -128,11 +130,6 @@ def _names_of(topology: Topology, workload: ObjectRef) -> set[str]:
     """Names that a workload goes by: labels of its template."""
     labels = template_labels(topology, workload) or {}
     return {labels[key] for key in NAME_LABELS if key in labels}
-
-
-def _top_of_pod(topology: Topology, owner: ObjectRef) -> ObjectRef | None:
-    pod = _only(_named(topology, owner, ("Pod",)))
-    return topology.top(pod) if pod is not None else None
 
 
 def _node(topology: Topology, name: str) -> ObjectRef | None:
