@@ -85,6 +85,20 @@ def keep_environment(name: str, value: str) -> str:
     return keep_mentions(value)
 
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+
+
+def keep_setting(key: str, value: str) -> str:
+    """Return what may be kept of a value of a ConfigMap.
+
+    As of an environment variable where the key may be the name of one and the value is a line; else a digest and the
+    addresses in it.
+    """
+    if "\n" not in value and _VARIABLE.fullmatch(key):
+        return keep_environment(key, value)
+    return keep_mentions(value)
+
+
 def _is_plain(name: str, part: str) -> bool:
     found = _PLAIN.fullmatch(part)
     return found is not None and ("://" in part or found[2] is not None or bool(_NAMES_ADDRESS.search(name)))

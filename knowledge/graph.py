@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from causeline.core.addresses import Address, addresses_of
+from causeline.core.addresses import DIGEST_MARK, Address, addresses_of
 from causeline.core.objects import ConfigMap, Container, EndpointSlice, KubeObject, PodSpec, Service, Workload
 from causeline.core.pod_spec import all_containers, sources_of, template_of, values_of
 from causeline.core.refs import ObjectRef
@@ -205,7 +205,7 @@ def namespace_labels(graph: Graph, namespace: str | None) -> dict[str, str]:
 def hosts_in(obj: KubeObject) -> set[str]:
     """Return the first labels of the hosts that an object's own text mentions: what a new Service may answer to."""
     if isinstance(obj, ConfigMap):
-        values = [v for v in data_of(obj).values() if " " in v]
+        values = [v for v in data_of(obj).values() if (" " in v or v[:1] != DIGEST_MARK) and not v.isdigit()]
     elif isinstance(obj, Workload) and obj.spec.template is not None:
         values = [v for v in values_of(all_containers(obj.spec.template.spec)) if not v.isdigit()]
     else:

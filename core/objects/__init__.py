@@ -86,7 +86,7 @@ from causeline.core.objects.pods import (
     Volume,
     Waiting,
 )
-from causeline.core.objects.redacted import TEXT_CHARS, Digest, Hidden, Mentions, Redacted, decode_hook, encode_hook
+from causeline.core.objects.redacted import TEXT_CHARS, Digest, Hidden, Redacted, decode_hook, encode_hook
 from causeline.core.objects.routes import (
     Backend,
     BackendPort,
@@ -181,7 +181,6 @@ __all__ = [
     "Lease",
     "LeaseSpec",
     "ManagedField",
-    "Mentions",
     "Meta",
     "Namespace",
     "NetworkPolicy",

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from causeline.core.addresses import digest, keep_mentions
+from causeline.core.addresses import digest
 from causeline.core.redact import redact_start
 
 TEXT_CHARS: Final = 4096
@@ -13,12 +13,6 @@ TEXT_CHARS: Final = 4096
 
 class Digest(str):
     """A value that may be secret, as `~` and 16 hex digits of its SHA-256; equal values have equal digests."""
-
-    __slots__ = ()
-
-
-class Mentions(str):
-    """A value of a ConfigMap: its digest, and the addresses that it mentions (core/addresses.py)."""
 
     __slots__ = ()
 
@@ -39,8 +33,6 @@ def decode_hook(kind: type, value: Any) -> Any:
     """Tell msgspec how our redacted strings are made."""
     if kind is Digest:
         return Digest(digest(value if isinstance(value, str) else msgspec.json.encode(value).decode()))
-    if kind is Mentions and isinstance(value, str):
-        return Mentions(keep_mentions(value))
     if kind is Hidden:
         return Hidden()
     if kind is Redacted and isinstance(value, str):

@@ -138,3 +138,16 @@ def a_broker_that_may_not_read_its_cookie_on_a_new_volume(shop: Shop) -> Truth:
     said_by(shop, "mq-0", "Error when reading /var/lib/rabbitmq/.erlang.cookie: eacces", container="mq")
     _waits(shop, shop.names[0], "dial tcp: mq:5672: connect: connection refused", 1360)
     return Truth("StatefulSet", "mq", "volume-permission-denied")
+
+
+@more
+def a_client_that_is_told_of_its_broker_by_keys_of_a_configmap(shop: Shop) -> Truth:
+    """Host and port stand in two keys that all become variables; the client itself says nothing but 503."""
+    server(shop, "mq", "rabbitmq:3.13", 5672)
+    shop.put("ConfigMap", shop.ns, "mailer-config", data={"BROKER_HOST": "mq", "BROKER_PORT": "5672", "LOG_LEVEL": "info"})  # fmt: skip
+    shop.workload("mailer")
+    for spec in shop.every_spec("mailer"):
+        box(spec)["envFrom"] = [{"configMapRef": {"name": "mailer-config"}}]
+    shop.crash("mq", code=137, reason="OOMKilled", ago=1400, restarts=9)
+    _waits(shop, "mailer", "level=info msg=waiting", 1350)
+    return Truth("StatefulSet", "mq", "oom-killed")
