@@ -48,9 +48,12 @@ class Explainer:
         self.rules = rules
         self.situation = situation
         self.claims: dict[str, list[Hypothesis]] = {}
+        self._needed: dict[ObjectRef, list[ObjectRef]] = {}
+        """What each workload needs, within one look."""
 
     def explain(self, symptoms: list[Symptom], live: Iterable[Symptom]) -> None:
         """Let the rules vote on `symptoms`; `live` are all symptoms that there are."""
+        self._needed = {}
         there = frozenset([s.type for s in self.situation.symptoms.held.values()])
         for symptom in symptoms:
             if symptom.is_active or symptom.id not in self.claims:
@@ -165,8 +168,12 @@ class Explainer:
 
     def _needed_by(self, ref: ObjectRef) -> list[ObjectRef]:
         """Return the Services that a workload talks to, the workloads behind them, and the one node that each is on."""
-        if ref.kind not in WORKLOAD_KINDS:
-            return []
+        found = self._needed.get(ref)
+        if found is None:
+            found = self._needed[ref] = self._find_needed(ref) if ref.kind in WORKLOAD_KINDS else []
+        return found
+
+    def _find_needed(self, ref: ObjectRef) -> list[ObjectRef]:
         graph = self.situation.topology
         services = dict.fromkeys([*talks_to(graph, ref), *graph.calls_of(ref)])
         found = [n for s in services for n in (s, *selected_workloads(graph, s))]
