@@ -119,6 +119,21 @@ def _only_one_here(kind: str) -> Root:
     return root
 
 
+_busy = _nodes_in_trouble("metric-node-busy", says_how=False)
+_busiest = _only_one_here("metric-cpu-high")
+
+
+@needing("metric-node-busy")
+def _who_keeps_nodes_busy(situation: Situation, symptom: Symptom) -> list[Blame]:
+    """The busy nodes that carry the pods, or the workload that alone keeps such a node busy."""
+    found = []
+    for blame in _busy(situation, symptom):
+        busy = situation.active("metric-node-busy", blame.object)
+        by_one = _busiest(situation, busy) if busy is not None else []
+        found += [b._replace(factor=blame.factor) for b in by_one] or [blame]
+    return found
+
+
 def _nodes_of_several(kind: str, of_node: str) -> Root:
     """The Nodes in this trouble that carry the pods, where more than one workload there shows the symptom."""
     find = _nodes_in_trouble(of_node, says_how=False)
@@ -226,10 +241,10 @@ ROOTS: Final[dict[str, Root]] = {
     "network-plugin": _network_plugin,
     "lost-nodes": _lost_nodes,
     "node": _node,
-    "busiest-here": _only_one_here("metric-cpu-high"),
+    "busiest-here": _busiest,
     "only-writer-here": _only_one_here("metric-io-slow"),
     "slow-disk-nodes-of-several": _nodes_of_several("metric-io-slow", "metric-node-io-slow"),
-    "busy-nodes": _nodes_in_trouble("metric-node-busy", says_how=False),
+    "busy-nodes": _who_keeps_nodes_busy,
     "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
     "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
     "slow-network-nodes": _nodes_in_trouble("metric-node-latency", says_how=False),

@@ -49,9 +49,11 @@ def _expired_certificate(situation: Situation, symptom: Symptom) -> list[Blame]:
     refused = [w for w in asked if situation.active("log-tls-refused", w)]
     certified = [w for w in asked if situation.certificates(w)]
     servers = servers or refused or (certified if len(certified) == 1 else [])
-    over = {s.attrs.get("secret") for s in situation.of_type(["certificate-not-renewed"])}
+    expired = situation.of_type(["certificate-not-renewed"])
+    over = {s.attrs.get("secret") for s in expired if s.subject.namespace == symptom.subject.namespace}
     secrets = routed or [s for w in servers for s in situation.certificates(w)]
-    found = [s for s in secrets if s.name in over] or secrets
+    here = [ObjectRef("Secret", symptom.subject.namespace, name) for name in over if name]
+    found = [s for s in secrets if s.name in over] or secrets or (here if len(here) == 1 else [])
     text = said.attrs.get("text", "") if said is not None else ""
     return [Blame(ref, None, 1.0, text) for ref in found[:1]] or [Blame(symptom.subject, None, 0.7, text)]
 
