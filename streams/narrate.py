@@ -9,7 +9,7 @@ from causeline.core.results import Evidence, Incident, RuledOut, Subject, Suspec
 from causeline.knowledge.engine import Hypothesis
 from causeline.knowledge.rule_base import RuleBase
 from causeline.knowledge.situation import CHANGE_SECONDS
-from causeline.knowledge.symptom import Change
+from causeline.knowledge.symptom import Change, Symptom
 from causeline.streams.incidents import OpenIncident, evidence_of, lenient
 from causeline.streams.topology import Topology
 
@@ -71,11 +71,16 @@ def _suspect(
 ) -> Suspect:
     found: dict[str, Evidence] = {}
     explained = [s for s in incident.records.values() if any(c.key == claim.key for c in claims.get(s.id, ()))]
-    for symptom in sorted(explained, key=lambda s: (rules.symptoms[s.type].role != "primary", s.since, s.order)):
+
+    def weight(symptom: Symptom) -> tuple[bool, bool, float, int]:
+        """What the blamed object shows itself stands first; then what is more than an echo; then what came first."""
+        is_echo = rules.symptoms[symptom.type].role != "primary"
+        return symptom.subject != claim.object, is_echo, symptom.since, symptom.order
+
+    for symptom in sorted(explained, key=weight):
         found.update((e.id, e) for e in evidence_of(rules, symptom))
-    evidence = list(found.values())[:EVIDENCE_MAX]
-    if claim.because:
-        evidence.append(Evidence(incident.started_at, claim.rule, claim.because))
+    why = [Evidence(incident.started_at, claim.rule, claim.because)] if claim.because else []
+    evidence = [*why, *list(found.values())[:EVIDENCE_MAX]]
     remedy = rule.remedy if (rule := rules.cause_rule(claim.rule)) is not None else ""
     return Suspect(Subject.of(claim.object), claim.cause, claim.detail, confidence, evidence, remedy, claim.rule)
 
