@@ -19,7 +19,7 @@ class ObjectRef(NamedTuple):
         return f"{self.kind} {place}"
 
 
-WORKLOAD_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
+WORKLOAD_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Rollout", "ReplicaSet", "Job", "CronJob"})
 """Kinds that own pods, directly or through another of them."""
 
 

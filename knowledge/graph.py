@@ -12,7 +12,7 @@ from causeline.knowledge.symptom import Change
 
 Found = TypeVar("Found")
 
-SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet")
+SERVING_KINDS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
 """Kinds whose pods a Service usually selects."""
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 USES_MAX: Final = 200

@@ -21,6 +21,8 @@ from causeline.streams.templates import template_changes
 
 FIRST_WRITES_SECONDS: Final = 60.0
 """Whoever creates an object may write it a few times more; later writes are changes."""
+ROLLED_OUT: Final = ("Deployment", "Rollout")
+"""Kinds that keep their earlier templates as ReplicaSets; the second is that of Argo Rollouts."""
 REVISION_LABEL: Final = "controller-revision-hash"
 OWN_VOLUME: Final = "kube-api-access-"
 KEYS_MAX: Final = 3
@@ -69,7 +71,7 @@ def _made(state: State, ref: ObjectRef, obj: KubeObject) -> Iterator[Change]:
 def _rolled_out(state: State, ref: ObjectRef) -> Iterator[Change]:
     if ref.kind in ("StatefulSet", "DaemonSet"):
         yield from _revised(state, ref)
-    if ref.kind != "Deployment":
+    if ref.kind not in ROLLED_OUT:
         return
     revisions = sorted(_revisions(state, ref), key=lambda pair: pair[0])
     if len(revisions) < 2:

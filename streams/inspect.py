@@ -121,6 +121,7 @@ _TOUCHES: Final[dict[str, Callable[[State, ObjectRef, Any], Iterator[ObjectRef]]
     "Deployment": _workload,
     "StatefulSet": _workload,
     "DaemonSet": _workload,
+    "Rollout": _workload,
     "Job": _itself,
     "CronJob": _itself,
     "Pod": _pod,

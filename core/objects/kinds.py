@@ -18,6 +18,7 @@ STREAMS: Final[dict[str, tuple[str, type[KubeObject]]]] = {
     "replicasets": ("ReplicaSet", Workload),
     "statefulsets": ("StatefulSet", Workload),
     "daemonsets": ("DaemonSet", Workload),
+    "rollouts": ("Rollout", Workload),  # of Argo Rollouts
     "jobs": ("Job", Job),
     "cronjobs": ("CronJob", CronJob),
     "services": ("Service", Service),

@@ -28,6 +28,7 @@ INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "Deployment": (address_signs, container_signs, name_signs, drift_signs),
     "StatefulSet": (address_signs, container_signs, name_signs, drift_signs),
     "DaemonSet": (address_signs, container_signs, name_signs, drift_signs),
+    "Rollout": (address_signs, container_signs, name_signs, drift_signs),
     "ConfigMap": (drift_signs,),
     "NetworkPolicy": (policy_signs, drift_signs),
     "Ingress": (route_signs, drift_signs),
