@@ -14,10 +14,13 @@ TURNING_SECONDS: Final = {"lasts-half-a-minute": HALF_A_MINUTE, "short-and-harml
 
 
 def _short_and_harmless(situation: Situation, symptom: Symptom) -> bool:
-    """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`)."""
+    """Away for up to a minute and nobody waits for it (the bound of `control-plane-restart`).
+
+    What a list tells of an absence is over, however long it was.
+    """
+    if symptom.attrs.get("seconds"):
+        return not _harm(situation, symptom)
     back = [c.absent_since for c in symptom.contributors.values() if c.absent_since is not None]
-    if away := symptom.attrs.get("seconds"):
-        return float(away) <= AWAY_SECONDS and not _harm(situation, symptom)
     end = symptom.cleared_at or (max(back) if len(back) == len(symptom.contributors) and back else situation.t)
     return end - symptom.since <= AWAY_SECONDS and not _harm(situation, symptom)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import re2
 
-from causeline.core.objects import Workload
+from causeline.core.objects import Workload, controller_of
 from causeline.core.pod_spec import serving_containers
 from causeline.knowledge import component_conditions
 from causeline.knowledge.quantities import registry_host
@@ -138,9 +138,28 @@ STANDING_SECONDS: Final = 3600.0
 
 
 def _stands_by(situation: Situation, symptom: Symptom) -> bool:
-    """A pod of the subject holds a Lease, and the others have never been ready, or not for long."""
+    """Another pod of the subject, of the same revision, leads; these have never been ready, or not for long.
+
+    A rollout that does not get on is no standby.
+    """
+    leader, workload = situation.leader_of(symptom.subject), situation.get(symptom.subject)
+    if leader is None or not isinstance(workload, Workload) or (workload.spec.replicas or 1) < 2:
+        return False
     is_used_to_it = symptom.type == "pods-never-ready" or situation.t - symptom.since >= STANDING_SECONDS
-    return is_used_to_it and situation.leads(symptom.subject)
+    is_alike = all(controller_of(p.metadata) == controller_of(leader.metadata) for p in situation.pods(symptom))
+    return is_used_to_it and is_alike and not situation.active("rollout-stuck", symptom.subject)
+
+
+def _node_is_being_made(situation: Situation, symptom: Symptom) -> bool:
+    """An autoscaler of nodes took an order for the subject's pods lately, and has not said since that it can't."""
+    ordered = situation.active("scale-up-triggered", symptom.subject)
+    refused = situation.active("scale-up-refused", symptom.subject)
+    is_fresh = situation.t - symptom.since <= BEING_MADE_SECONDS
+    return is_fresh and ordered is not None and (refused is None or refused.last_at < ordered.last_at)
+
+
+BEING_MADE_SECONDS: Final = 900.0
+"""A machine comes within minutes of its order; cluster-autoscaler gives up after 15 (max-node-provision-time)."""
 
 
 def _nothing_is_ready(situation: Situation, symptom: Symptom) -> bool:
@@ -192,7 +211,7 @@ CONDITIONS: Final[dict[str, Condition]] = {
     "nothing-is-ready": _nothing_is_ready,
     "link-is-ill": link_is_ill,
     "gives-way": _gives_way,
-    "node-is-being-made": _shows("scale-up-triggered"),
+    "node-is-being-made": _node_is_being_made,
     "stands-by": _stands_by,
     "log-memory": _shows("log-memory"),
     "meets-expired-certificate": _shows("log-tls-expired", "log-tls-refused"),

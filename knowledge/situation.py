@@ -125,8 +125,8 @@ class Situation(Protocol):
         """Return when a program of a pod on this node last printed anything, 0 where nobody heard of any."""
         ...
 
-    def leads(self, workload: ObjectRef) -> bool:
-        """Tell whether a pod of the workload holds a Lease of its namespace: one leads, the others stand by."""
+    def leader_of(self, workload: ObjectRef) -> Pod | None:
+        """Return the pod of the workload that holds a Lease of its namespace, and renews it; None where none does."""
         ...
 
     def settings_named(self, symptom: Symptom) -> set[str]:

@@ -65,7 +65,8 @@ def workload_signs(workload: Workload) -> Iterator[Sign]:
         since = since_of(condition_of(status.conditions, "Available"))
         attrs = {"wanted": str(wanted), "served": str(has_served(workload)).lower()}
         yield Sign("workload.nothing-ready", attrs, since)
-    if workload.metadata.generation > status.observed_generation:
+    seen = status.observed_generation
+    if isinstance(seen, int) and workload.metadata.generation > seen:
         yield Sign("workload.unobserved", {"generation": str(workload.metadata.generation)})
 
 

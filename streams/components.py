@@ -36,8 +36,8 @@ def tell_storms(state: State, t: float) -> None:
     _show_all(state, "event-storm", signs, t)
 
 
-RETURNED_SECONDS: Final = 660.0
-"""What a list tells of an absence longer ago is of an earlier time; as long as a stale Event."""
+RETURNED_SECONDS: Final = 1800.0
+"""What a list tells of an absence longer ago is of an earlier time; as long as changes are looked back at."""
 
 
 def tell_returned(state: State, t: float) -> None:
@@ -46,7 +46,7 @@ def tell_returned(state: State, t: float) -> None:
         return
     for ref, entry in state.topology.entries.items():
         found = _absence(ref, entry.object) if ref.namespace == SYSTEM else None
-        if found is None or not t - RETURNED_SECONDS <= found.since <= t:
+        if found is None or not t - RETURNED_SECONDS <= found.since <= found.since + found.seconds <= t:
             continue
         component = ObjectRef("Component", None, found.component)
         named = state.rules.name(
@@ -72,20 +72,26 @@ def _absence(ref: ObjectRef, obj: KubeObject) -> Absence | None:
     """Return the last absence that a component's lease or ready static pod tells of."""
     if isinstance(obj, Lease) and ref.name in COMPONENTS:
         taken = obj.spec.acquire_time
-        if taken is None or not obj.spec.lease_transitions:
+        if taken is None or obj.spec.lease_transitions <= 0 or not obj.spec.holder_identity:
             return None
         how = f"{obj.spec.holder_identity} leads since then"
         return Absence(ref.name, taken.timestamp() - LEASE_SECONDS, LEASE_SECONDS, how)
     component = next((c for c in COMPONENTS if ref.kind == "Pod" and ref.name.startswith(f"{c}-")), None)
-    if component is None or not isinstance(obj, Pod) or not is_ready(obj):
+    if component is None or not isinstance(obj, Pod) or not is_ready(obj) or not _is_static(obj):
         return None
     for status in obj.status.container_statuses or ():
         last = status.last_state.terminated if status.last_state is not None else None
         runs = status.state.running if status.state is not None else None
         if last and runs and last.finished_at and runs.started_at and status.restart_count < OFTEN:
             since = last.finished_at.timestamp()
-            return Absence(component, since, runs.started_at.timestamp() - since, "its container was started again")
+            seconds = runs.started_at.timestamp() - since
+            return Absence(component, since, seconds, "its container was started again") if seconds >= 0 else None
     return None
+
+
+def _is_static(pod: Pod) -> bool:
+    """Tell whether a kubelet made the pod from a file of its own: such a pod belongs to its Node."""
+    return any(owner.kind == "Node" for owner in pod.metadata.owner_references or ())
 
 
 LEASE_SECONDS: Final = 15.0

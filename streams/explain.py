@@ -26,7 +26,7 @@ INHERIT: Final = 0.85
 """A consequence is explained by what explains its subject's primary symptoms, a little less surely."""
 DEPEND: Final = 0.75
 """What is wrong with a dependency explains its clients; below what a rule says of a change of their own."""
-FARTHER: Final = 0.95
+FARTHER: Final = 0.98
 """What lies behind a dependency that is ill itself explains nearly as much as it."""
 OVER_SECONDS: Final = 30.0
 OVER: Final = 0.5
@@ -35,8 +35,10 @@ GUESS: Final = 0.4
 """What is wrong with a neighbour that serves nobody explains a client of unknown calls; above what nothing explains."""
 GUESSED: Final = frozenset({"metric-errors-high", "metric-waits", "log-unreachable", "log-name"})
 SERVES_NOBODY: Final = ("nothing-ready", "service-empty", "service-selects-nothing")
-DEPTH_MAX: Final = 4
-"""How many dependencies in a row are followed: proxy, front end, middle, database."""
+DEPTH_MAX: Final = 3
+"""How many dependencies in a row are followed through others that are well."""
+SEEN_MAX: Final = 500
+"""Objects that a chain of dependencies may touch."""
 BEFORE_SECONDS: Final = 15.0
 """A client may notice this much earlier than the state of its dependency tells: a readiness probe's three failures."""
 
@@ -50,10 +52,12 @@ class Explainer:
         self.claims: dict[str, list[Hypothesis]] = {}
         self._needed: dict[ObjectRef, list[ObjectRef]] = {}
         """What each workload needs, within one look."""
+        self._first: dict[ObjectRef, bool] = {}
+        """Whether what is vague about each counts, within one look."""
 
     def explain(self, symptoms: list[Symptom], live: Iterable[Symptom]) -> None:
         """Let the rules vote on `symptoms`; `live` are all symptoms that there are."""
-        self._needed = {}
+        self._needed, self._first = {}, {}
         there = frozenset([s.type for s in self.situation.symptoms.held.values()])
         for symptom in symptoms:
             if symptom.is_active or symptom.id not in self.claims:
@@ -76,7 +80,7 @@ class Explainer:
             if symptom.cleared_at is not None and self.situation.t - symptom.cleared_at > OVER_SECONDS:
                 found = [msgspec.structs.replace(c, weight=c.weight * OVER) for c in found]
             if self._role(symptom) == "consequence":
-                found = [c for c in found if c.object != symptom.subject and self._is_wide(c)]
+                found = [c for c in found if c.vague or (c.object != symptom.subject and self._is_wide(c))]
             if found:
                 claims = ((symptom, c) for c in found)
                 own.setdefault(symptom.subject, []).extend(claims)
@@ -133,20 +137,27 @@ class Explainer:
         ring = carriers(self.situation, symptom.subject)
         seen = set(ring)
         is_known, weight, step = False, 1.0, DEPEND
-        for _ in range(DEPTH_MAX):
+        steps = 0
+        while ring and steps < DEPTH_MAX and len(seen) <= SEEN_MAX:
             ring = list(dict.fromkeys(n for r in ring for n in self._needed_by(r) if n not in seen))
             seen.update(ring)
             weight *= step
             found = [(n, c) for n in ring for s, c in own.get(n, ()) if self._is_before(s, symptom)]
             step = FARTHER if found else DEPEND  # who is ill itself passes on what ails him
+            steps += not found
             is_known = is_known or any(c.cause != "unknown" for _, c in found)
             yield from ((c.weight * weight, c) for n, c in found if not c.vague or self._is_first(n, own))
         if not is_known and symptom.type in GUESSED:
             yield from self._from_neighbours(symptom, own, seen)
 
     def _is_first(self, needed: ObjectRef, own: dict[ObjectRef, list[tuple[Symptom, Hypothesis]]]) -> bool:
-        """What is vague counts where the chain ends: nothing that this one needs is ill."""
-        return all(n not in own for n in self._needed_by(needed) if n != needed)
+        """What is vague counts where the chain of ills ends: nothing that this one needs was ill before it."""
+        found = self._first.get(needed)
+        if found is None:
+            began = min((s.since for s, _ in own[needed]), default=0.0)
+            others = (own[n] for n in self._needed_by(needed) if n != needed and n in own)
+            found = self._first[needed] = all(s.since > began for found in others for s, _ in found)
+        return found
 
     def _is_before(self, trouble: Symptom, symptom: Symptom) -> bool:
         """A snapshot has the last lines of a program alone: they do not tell when it began to complain."""

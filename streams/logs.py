@@ -88,6 +88,10 @@ def tell_lines(state: State, t: float) -> None:
 
 
 def _tell(state: State, line: Line, t: float) -> None:
+    if line.object.kind == "Node":
+        line.object = line.object._replace(namespace=None)
+        if state.topology.lists("nodes") and state.topology.get(line.object) is None:
+            return  # a node of another cluster, or one that is long gone
     subject, complaint = state.topology.top(line.object), line.complaint
     to = _service(state, subject, complaint)
     if to is not None:

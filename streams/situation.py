@@ -14,6 +14,8 @@ from causeline.streams.resolve import SERIES, object_of
 from causeline.streams.symptoms import Symptoms
 from causeline.streams.topology import GONE_SECONDS, Topology
 
+STALE_LEASE_SECONDS: Final = 60.0
+"""Four times the usual leaseDuration: who has not renewed for so long leads no more."""
 SERVED_SECONDS: Final = 120.0
 """A registry that served an image this long before a pull failed was there then."""
 
@@ -126,7 +128,7 @@ class LiveSituation:
         for ref in self.topology.all_of("Ingress"):
             route = self.topology.get(ref)
             for tls in (route.spec.tls or ()) if isinstance(route, Ingress) else ():
-                if tls.secret_name and host in (tls.hosts or ()):
+                if tls.secret_name and {host, f"*.{host.partition('.')[2]}"} & set(tls.hosts or ()):
                     found[ObjectRef("Secret", ref.namespace, tls.secret_name)] = None
         return list(found)
 
@@ -134,12 +136,16 @@ class LiveSituation:
         spoke = ((self.topology.get(ref), t) for ref, t in self.topology.spoke.items())
         return max((t for pod, t in spoke if isinstance(pod, Pod) and pod.spec.node_name == node), default=0.0)
 
-    def leads(self, workload: ObjectRef) -> bool:
+    def leader_of(self, workload: ObjectRef) -> Pod | None:
         leases = (self.topology.get(ref) for ref in self.topology.members("Lease", workload.namespace))
-        holders = {o.spec.holder_identity for o in leases if isinstance(o, Lease) and o.spec.holder_identity}
-        return bool(holders) and any(
-            h == pod.name or h.startswith(f"{pod.name}_") for pod in self.topology.pods_under(workload) for h in holders
-        )
+        held = [o.spec for o in leases if isinstance(o, Lease) and o.spec.holder_identity]
+        fresh = self.t - STALE_LEASE_SECONDS
+        holders = {s.holder_identity or "" for s in held if s.renew_time and s.renew_time.timestamp() >= fresh}
+        for ref in self.topology.pods_under(workload) if holders else ():
+            if any(h == ref.name or h.startswith(f"{ref.name}_") for h in holders):
+                found = self.topology.get(ref)
+                return found if isinstance(found, Pod) else None
+        return None
 
     def pods_of(self, namespace: str) -> list[tuple[ObjectRef, Pod]]:
         found = ((ref, self.topology.get(ref)) for ref in self.topology.members("Pod", namespace))

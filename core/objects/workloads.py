@@ -20,7 +20,8 @@ class WorkloadSpec(Trimmed):
 class WorkloadStatus(Trimmed):
     """Status of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
 
-    observed_generation: int = 0
+    observed_generation: int | str = 0
+    """A text in the status of an Argo Rollout."""
     replicas: int = 0
     ready_replicas: int = 0
     available_replicas: int = 0

@@ -41,7 +41,7 @@ def _component_of_one_pod(situation: Situation, symptom: Symptom) -> list[Blame]
 
 def _component(situation: Situation, symptom: Symptom, *, others_serve: bool) -> list[Blame]:
     name = next((c for c in STATIC_PODS if symptom.subject.name.startswith(c + "-")), None)
-    if name is None:
+    if name is None or symptom.subject.kind != "Pod":
         return []
     others = (
         p for ref, p in situation.pods_of("kube-system") if ref != symptom.subject and ref.name.startswith(name + "-")
@@ -54,8 +54,8 @@ def _component(situation: Situation, symptom: Symptom, *, others_serve: bool) ->
 def _ill_etcd(situation: Situation, symptom: Symptom) -> list[Blame]:
     """etcd, while a pod of it crashes, is not ready or complains: no API server is well without it."""
     ill = {s.subject for s in situation.of_type(["container-crash", "pods-not-ready", "log-etcd", "log-etcd-slow"])}
-    is_ill = any(r != symptom.subject and r.namespace == "kube-system" and r.name.startswith("etcd-") for r in ill)
-    return [Blame(ObjectRef("Component", None, "etcd"))] if is_ill else []
+    others = (r for r in ill if r.kind == "Pod" and r.namespace == "kube-system" and r != symptom.subject)
+    return [Blame(ObjectRef("Component", None, "etcd"))] if any(r.name.startswith("etcd-") for r in others) else []
 
 
 ROOTS: Final[dict[str, Root]] = {

@@ -28,8 +28,6 @@ def _culprit_pod(situation: Situation, symptom: Symptom) -> list[Blame]:
         for ref, m in situation.evictions(node)
         if resource in m or not resource or (resource == "ephemeral-storage" and INODES in m)
     ]
-    if not used:
-        return []
     if resource == "pids" and all(amount == 0 for amount, _ in used):
         used += [(0.0, ref) for ref in _forks(situation, node) if all(ref != r for _, r in used)]
     used.sort(key=lambda pair: (-pair[0], not _can_not_fork(situation, pair[1])))

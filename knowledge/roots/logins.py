@@ -88,7 +88,7 @@ def _login_that_a_server_refuses(situation: Situation, symptom: Symptom) -> list
     seen = [s for s in situation.of_type(["log-login-seen"]) if s.subject in asked]
     given = _values(situation, symptom.subject) if seen else set()
     for refused in seen:
-        users = {name for e in refused.evidence for name in _QUOTED.findall(e.text)}
+        users = {name for e in refused.evidence for name in _USER.findall(e.text)}
         if any(name in given or digest(name) in given for name in users):
             term = refused.attrs.get("term", "")
             if term in ("", "password"):
@@ -98,10 +98,13 @@ def _login_that_a_server_refuses(situation: Situation, symptom: Symptom) -> list
 
 
 def _values(situation: Situation, workload: ObjectRef) -> set[str]:
-    """What the variables of a workload hold, as it is kept: most of it as digests."""
+    """The users that the variables of a workload name, as they are kept: as digests."""
     spec = template_of(situation.get(workload))
-    return {v.value for c in (all_containers(spec) if spec else ()) for v in c.env or () if v.value}
+    variables = (v for c in (all_containers(spec) if spec else ()) for v in c.env or ())
+    return {v.value for v in variables if v.value and any(w in v.name.upper() for w in TERMS["user"])}
 
+
+_USER: Final = re2.compile(r"""(?i)\b(?:user|role|account|login)(?:name)?[ =:]{1,3}["'](\w[\w.@-]*)["']""")
 
 ROOTS: Final[dict[str, Root]] = {
     "login": _login,

@@ -59,7 +59,8 @@ def _changed_gateway(situation: Situation, symptom: Symptom) -> list[Blame]:
             continue
         for ref in (r for kind, r in reads_of(spec, gateway.namespace) if kind == "reads" and r.kind == "ConfigMap"):
             changes = situation.changes(ref, since, symptom.since)
-            if any(c.what == "config" for c in changes):
+            has_routes = any(addresses_of(value) for value in data_of(situation.get(ref)).values())
+            if has_routes and any(c.what == "config" for c in changes):
                 return [Blame(ref, None, 1.0, changes[-1].text)]
     return []
 

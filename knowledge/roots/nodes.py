@@ -1,6 +1,7 @@
 """Nodes: which of them are in trouble, and what of them."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 import re2
@@ -15,7 +16,14 @@ NODES_ASKED: Final = 500
 NODE_SYMPTOMS: Final = ("node-not-ready", "node-runtime-down", "node-network-unavailable")
 HEARTBEAT_SECONDS: Final = 60.0
 """A node is missed up to 50 s (node-monitor-grace-period) after it stopped, its pods may fail at once."""
-LAST_WORDS: Final = ("log-host-down", "machine-taken-back")
+LAST_WORDS: Final = {
+    "log-host-down": "node-down",
+    "machine-taken-back": "node-down",
+    "log-kubelet": "kubelet",
+    "log-cut-off": "network",
+    "log-link": "network",
+}
+"""What a node's journal, or its cloud, said last -> what of it is lost."""
 KILLS_SECONDS: Final = 1800.0
 """The kernel kills again and again, and a list of Events holds the newest kills alone."""
 SPOKE_SECONDS: Final = 60.0
@@ -69,14 +77,15 @@ def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
         return "network"
     if symptom.type == "node-unready" and symptom.attrs.get("problem") == "shutdown":
         return "node-down"
-    if _is_shut_down(situation, symptom.subject) or any(situation.active(k, symptom.subject) for k in LAST_WORDS):
+    if _is_shut_down(situation, symptom.subject):
         return "node-down"
-    if situation.active("log-kubelet", symptom.subject) or _is_kubelet_ill(situation, symptom.subject):
+    if _is_kubelet_ill(situation, symptom.subject):
         return "kubelet"
     if symptom.type == "node-not-ready" and situation.spoke_at(symptom.subject.name) > symptom.since + SPOKE_SECONDS:
         return "kubelet"
-    if situation.active("log-cut-off", symptom.subject) or situation.active("log-link", symptom.subject):
-        return "network"
+    last = [said for kind in LAST_WORDS if (said := situation.active(kind, symptom.subject)) is not None]
+    if last:
+        return LAST_WORDS[max(last, key=lambda s: s.last_at).type]
     return situation.kubelet_of(symptom.subject.name) or symptom.attrs.get("how") or None
 
 
@@ -160,9 +169,18 @@ _HANGS: Final = re2.compile(r"(?i)hang|timed out|watchdog")
 
 
 def link_is_ill(situation: Situation, symptom: Symptom) -> bool:
-    """The journal of the subject, a Node, tells of a card that hangs, or of a link that went down again and again."""
+    """The journal of the subject, a Node, told lately of a card that hangs, or of a link that went down repeatedly."""
     said = situation.active("log-link", symptom.subject)
-    return said is not None and (said.count >= FLAPS_MIN or _HANGS.search(said.attrs.get("text", "")) is not None)
+    if said is None or situation.t - said.last_at > LATELY_SECONDS:
+        return False
+    times = sorted(e.at for e in said.evidence)
+    downs = 1 + sum(later - earlier >= APART_SECONDS for earlier, later in pairwise(times))
+    return downs >= FLAPS_MIN or _HANGS.search(said.attrs.get("text", "")) is not None
+
+
+LATELY_SECONDS: Final = 660.0
+APART_SECONDS: Final = 20.0
+"""Lines that are closer tell of one going down, as a card, its bond and its bridge each say it."""
 
 
 @needing("log-link")

@@ -15,7 +15,8 @@ def _spoken_of(situation: Situation, symptom: Symptom) -> list[Blame]:
     service = service_named(symptom)
     behind = situation.selected(service) if service is not None else []
     kind = symptom.attrs.get("server", "")
-    found = behind[:1] or situation.servers(symptom.subject, kind) or _servers_that_say_so(situation, symptom, kind)
+    asked, said = situation.servers(symptom.subject, kind), _servers_that_say_so(situation, symptom, kind)
+    found = behind[:1] or [ref for ref in asked if ref in said] or asked or said
     return [Blame(ref, None, 1.0 / len(found)) for ref in found] or [Blame(symptom.subject, None, 0.5)]
 
 

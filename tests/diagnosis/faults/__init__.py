@@ -21,6 +21,7 @@ from tests.diagnosis.faults import ill_nodes as ill_nodes
 from tests.diagnosis.faults import job_shapes as job_shapes
 from tests.diagnosis.faults import jobs as jobs
 from tests.diagnosis.faults import logins as logins
+from tests.diagnosis.faults import lookalike_shapes as lookalike_shapes
 from tests.diagnosis.faults import lost_node_shapes as lost_node_shapes
 from tests.diagnosis.faults import lost_nodes as lost_nodes
 from tests.diagnosis.faults import mesh_shapes as mesh_shapes
