@@ -26,6 +26,8 @@ from causeline.sources.samples import decode_metrics
 FILES: Final = ("events", "objects", "alerts", "logs", "metrics")
 """In the order in which lines of equal time are read."""
 
+LATEST_TIME: Final = 253_402_300_799.0
+"""The last second of the year 9999: beyond it there are no dates to show."""
 LINE_BYTES_MAX: Final = 8 * 1024 * 1024
 """Above the 1.5 MiB bound of etcd for one object with room for its envelope; a longer line is a dead letter."""
 
@@ -69,7 +71,7 @@ def _entries(rank: int, path: Path) -> Iterator[Entry]:
             if broken:
                 raise DecodeError(broken)
             seen = decoder(line)
-            if not math.isfinite(seen.t) or seen.t < 0:
+            if not 0 <= seen.t <= LATEST_TIME:  # not a number is neither
                 raise DecodeError(f"impossible time {seen.t}")
         except DecodeError as error:
             seen = _dead(path, number, line, str(error), 0.0 if latest == -math.inf else latest)

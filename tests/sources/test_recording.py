@@ -79,13 +79,14 @@ def test_bad_lines_are_dead_letters_with_file_and_line_and_the_rest_goes_on(tmp_
         b"",
         {"t": -5, "s": "pods", "type": "ADDED", "o": {"metadata": {"name": "early"}}},
         b'{"t":1e999,"s":"pods","type":"ADDED","o":{"metadata":{"name":"late"}}}',
+        b'{"t":1e300,"s":"pods","type":"ADDED","o":{"metadata":{"name":"later"}}}',
         b"\xff\xff",
         _pod(4, "c"),
     )
     entries = _read(tmp_path)
     dead = [e.seen for e in entries if isinstance(e.seen, DeadLetter)]
     assert _names(entries) == ["a", "c"]
-    assert [d.line for d in dead] == [2, 3, 4, 6, 7, 8]
+    assert [d.line for d in dead] == [2, 3, 4, 6, 7, 8, 9]
     assert {d.source for d in dead} == {"objects.jsonl"}
     assert all(d.reason and "\n" not in d.reason for d in dead)
 
