@@ -61,6 +61,8 @@ NODE_CALLERS: Final = ("source_node_name", "source_node", "goldpinger_instance")
 """Labels of agents that ask each other from node to node: Cilium, Goldpinger and their like."""
 NODE_PINGER: Final = "ping_"
 """ping_exporter runs on each node, and its label `target` names another."""
+PEER: Final = "Peer"
+"""Kind of an owner that may be a node, a Pod, a workload or nobody of this cluster, by its whole name."""
 PROBER: Final = "smokeping_"
 """smokeping_prober stands anywhere; its label `host` names a node, a Pod or a Service."""
 CONTAINER_ID: Final = "/k8s/"
@@ -96,7 +98,7 @@ def owner_of(
     if callee is not None and golden.signal in ASKED:
         return callee
     if name.startswith(PROBER) and labels.get("host"):
-        return ObjectRef("Workload", None, labels["host"])
+        return ObjectRef(PEER, None, labels["host"])
     namespace = next((labels[k] for k in NAMESPACES if labels.get(k)), None)
     if name.startswith("node_") or (golden.signal == "conntrack" and not any(labels.get(k) for k in PODS)):
         return _node(labels, target)

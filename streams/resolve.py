@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from causeline.core.objects import KubeObject, Node, Pod
 from causeline.core.refs import WORKLOAD_KINDS, ObjectRef
+from causeline.core.series_owners import PEER
 from causeline.knowledge.graph import SERVING_KINDS, serving_workloads
 from causeline.knowledge.inspections.services import selected_workloads, template_labels
 from causeline.streams.topology import Topology
@@ -42,7 +43,10 @@ def about(topology: Topology, owner: ObjectRef) -> About | None:
     workload = _workload(topology, owner)
     if workload is not None:
         return About(workload, _shown_by(workload))
-    return _at_the_end(topology, owner.name)
+    if owner.kind != PEER:
+        return _at_the_end(topology, owner.name)
+    node = ObjectRef("Node", None, owner.name)
+    return About(node, _shown_by(node), node.name) if topology.get(node) is not None else None
 
 
 def _at_the_end(topology: Topology, name: str) -> About | None:
