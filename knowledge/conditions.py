@@ -10,8 +10,8 @@ from causeline.knowledge import component_conditions
 from causeline.knowledge.quantities import registry_host
 from causeline.knowledge.readiness import has_served
 from causeline.knowledge.roots.configuration import PROGRAM, changed_config
+from causeline.knowledge.roots.links import link_is_ill
 from causeline.knowledge.roots.network import missing_service, nothing_ready, points_astray
-from causeline.knowledge.roots.nodes import link_is_ill
 from causeline.knowledge.situation import CHANGE_SECONDS, Condition, Situation, needing
 from causeline.knowledge.symptom import Symptom
 

@@ -1,10 +1,7 @@
 """Nodes: which of them are in trouble, and what of them."""
 
 from collections import Counter
-from itertools import pairwise
 from typing import Final
-
-import re2
 
 from causeline.core.objects import Node
 from causeline.core.refs import ObjectRef
@@ -48,7 +45,7 @@ def _is_silent(away: Symptom | None) -> bool:
     return away is not None and away.attrs.get("status") == "Unknown"
 
 
-def _nodes_in_trouble(*kinds: str, says_how: bool = True, late: float = HEARTBEAT_SECONDS) -> Root:
+def nodes_in_trouble(*kinds: str, says_how: bool = True, late: float = HEARTBEAT_SECONDS) -> Root:
     """The nodes that show one of these and carry the pods, by their share; not if it began `late` seconds later."""
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
@@ -66,8 +63,8 @@ def _nodes_in_trouble(*kinds: str, says_how: bool = True, late: float = HEARTBEA
     return needing(*kinds)(root)
 
 
-_lost = _nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable")
-_cordoned = _nodes_in_trouble("node-in-maintenance")
+_lost = nodes_in_trouble("node-not-ready", "node-unready", "node-network-unavailable")
+_cordoned = nodes_in_trouble("node-in-maintenance")
 
 
 def _detail_of_node(situation: Situation, symptom: Symptom) -> str | None:
@@ -128,7 +125,7 @@ def _only_one_here(kind: str) -> Root:
     return root
 
 
-_busy = _nodes_in_trouble("metric-node-busy", says_how=False)
+_busy = nodes_in_trouble("metric-node-busy", says_how=False)
 _busiest = _only_one_here("metric-cpu-high")
 
 
@@ -145,7 +142,7 @@ def _who_keeps_nodes_busy(situation: Situation, symptom: Symptom) -> list[Blame]
 
 def _nodes_of_several(kind: str, of_node: str) -> Root:
     """The Nodes in this trouble that carry the pods, where more than one workload there shows the symptom."""
-    find = _nodes_in_trouble(of_node, says_how=False)
+    find = nodes_in_trouble(of_node, says_how=False)
 
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
         blames = find(situation, symptom)
@@ -160,34 +157,6 @@ def _nodes_with_silent_runtime(situation: Situation, symptom: Symptom) -> list[B
     silent = {n for s in situation.of_type(["node-runtime-silent"]) for n in situation.nodes(s)}
     shares = _shares(situation.nodes(symptom))
     return [Blame(ref, None, share) for ref, share in shares if ref.name in silent and situation.get(ref) is None]
-
-
-_of_links = _nodes_in_trouble("log-link", says_how=False)
-FLAPS_MIN: Final = 3
-"""A link that went down this often comes and goes; once or twice may be a cable that was moved."""
-_HANGS: Final = re2.compile(r"(?i)hang|timed out|watchdog")
-
-
-def link_is_ill(situation: Situation, symptom: Symptom) -> bool:
-    """The journal of the subject, a Node, told lately of a card that hangs, or of a link that went down repeatedly."""
-    said = situation.active("log-link", symptom.subject)
-    if said is None or situation.t - said.last_at > LATELY_SECONDS:
-        return False
-    times = sorted(e.at for e in said.evidence)
-    downs = 1 + sum(later - earlier >= APART_SECONDS for earlier, later in pairwise(times))
-    return downs >= FLAPS_MIN or _HANGS.search(said.attrs.get("text", "")) is not None
-
-
-LATELY_SECONDS: Final = 660.0
-APART_SECONDS: Final = 20.0
-"""Lines that are closer tell of one going down, as a card, its bond and its bridge each say it."""
-
-
-@needing("log-link")
-def _nodes_with_ill_links(situation: Situation, symptom: Symptom) -> list[Blame]:
-    """The nodes with such a card or link that carry the pods, by their share."""
-    ill = {s.subject for s in situation.of_type(["log-link"]) if link_is_ill(situation, s)}
-    return [b for b in _of_links(situation, symptom) if b.object in ill]
 
 
 @needing("node-not-ready", "node-unready")
@@ -249,11 +218,11 @@ def _lost_workers(situation: Situation, _: Symptom) -> list[Blame]:
 
 ROOTS: Final[dict[str, Root]] = {
     "lost-workers": _lost_workers,
-    "nodes-without-runtime": _nodes_in_trouble("node-runtime-down"),
-    "nodes-with-ill-kernels": _nodes_in_trouble("node-kernel-trouble", says_how=False),
-    "nodes-that-can-not-write": _nodes_in_trouble("node-read-only", says_how=False),
-    "nodes-with-wrong-clocks": _nodes_in_trouble("node-clock-wrong", says_how=False),
-    "oom-nodes": _nodes_in_trouble("node-oom", says_how=False, late=KILLS_SECONDS),
+    "nodes-without-runtime": nodes_in_trouble("node-runtime-down"),
+    "nodes-with-ill-kernels": nodes_in_trouble("node-kernel-trouble", says_how=False),
+    "nodes-that-can-not-write": nodes_in_trouble("node-read-only", says_how=False),
+    "nodes-with-wrong-clocks": nodes_in_trouble("node-clock-wrong", says_how=False),
+    "oom-nodes": nodes_in_trouble("node-oom", says_how=False, late=KILLS_SECONDS),
     "node-that-held-the-volume": _node_that_held_the_volume,
     "nodes-without-space": _nodes_without_space,
     "network-plugin": _network_plugin,
@@ -263,11 +232,10 @@ ROOTS: Final[dict[str, Root]] = {
     "only-writer-here": _only_one_here("metric-io-slow"),
     "slow-disk-nodes-of-several": _nodes_of_several("metric-io-slow", "metric-node-io-slow"),
     "busy-nodes": _who_keeps_nodes_busy,
-    "lossy-nodes": _nodes_in_trouble("metric-node-loses-packets", says_how=False),
-    "slow-disk-nodes": _nodes_in_trouble("metric-node-io-slow", says_how=False),
-    "slow-network-nodes": _nodes_in_trouble("metric-node-latency", says_how=False),
-    "full-conntrack-nodes": _nodes_in_trouble("metric-conntrack-full", says_how=False),
+    "lossy-nodes": nodes_in_trouble("metric-node-loses-packets", says_how=False),
+    "slow-disk-nodes": nodes_in_trouble("metric-node-io-slow", says_how=False),
+    "slow-network-nodes": nodes_in_trouble("metric-node-latency", says_how=False),
+    "full-conntrack-nodes": nodes_in_trouble("metric-conntrack-full", says_how=False),
     "nodes-with-silent-runtime": _nodes_with_silent_runtime,
-    "nodes-with-ill-links": _nodes_with_ill_links,
-    "bad-network-nodes": _nodes_in_trouble("metric-node-network", says_how=False),
+    "bad-network-nodes": nodes_in_trouble("metric-node-network", says_how=False),
 }
