@@ -76,7 +76,8 @@ def _users(state: State, ref: ObjectRef) -> Iterator[ObjectRef]:
         else:
             yield user
     yield from state.topology.members("Ingress", ref.namespace)
-    yield from state.topology.members("HTTPRoute", ref.namespace)
+    for kind in ("HTTPRoute", "VirtualService", "Route"):
+        yield from state.topology.members(kind, ref.namespace)
 
 
 def _readers(state: State, config: ObjectRef) -> Iterator[ObjectRef]:
@@ -129,6 +130,8 @@ _TOUCHES: Final[dict[str, Callable[[State, ObjectRef, Any], Iterator[ObjectRef]]
     "Ingress": _itself,
     "HTTPRoute": _itself,
     "GRPCRoute": _itself,
+    "VirtualService": _itself,
+    "Route": _itself,
     "Certificate": _itself,
     "ResourceQuota": _itself,
     "PersistentVolumeClaim": _itself,
@@ -139,7 +142,8 @@ _TOUCHES: Final[dict[str, Callable[[State, ObjectRef, Any], Iterator[ObjectRef]]
 """Kind of what came, changed or went -> what must be inspected then."""
 
 _ALWAYS: Final = frozenset(
-    {"EndpointSlice", "Endpoints", "Service", "NetworkPolicy", "Ingress", "HTTPRoute", "GRPCRoute", "Certificate"}
+    {"EndpointSlice", "Endpoints", "Service", "NetworkPolicy", "Ingress", "HTTPRoute", "GRPCRoute", "VirtualService"}
+    | {"Route", "Certificate"}
     | {"PersistentVolumeClaim", "PersistentVolume", "ResourceQuota"}
 )
 """Kinds that are looked at on every update; of the others only a change that is told matters."""

@@ -101,9 +101,11 @@ from causeline.core.objects.routes import (
     IngressRule,
     IngressSpec,
     IngressTls,
+    OpenShiftRoute,
     Route,
     RouteRule,
     RouteSpec,
+    VirtualService,
 )
 from causeline.core.objects.storage import (
     ClaimRef,
@@ -189,6 +191,7 @@ __all__ = [
     "NodeInfo",
     "NodeSpec",
     "NodeStatus",
+    "OpenShiftRoute",
     "Other",
     "OwnerReference",
     "Peer",
@@ -230,6 +233,7 @@ __all__ = [
     "Timestamp",
     "Trimmed",
     "ValueFrom",
+    "VirtualService",
     "Volume",
     "VolumeMount",
     "VolumeSpec",

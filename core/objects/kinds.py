@@ -7,7 +7,7 @@ from causeline.core.objects.cluster import Lease, Namespace, Node, ResourceQuota
 from causeline.core.objects.configuration import ConfigMap, Secret, ServiceAccount
 from causeline.core.objects.network import Endpoints, EndpointSlice, NetworkPolicy, Service
 from causeline.core.objects.pods import Pod
-from causeline.core.objects.routes import Certificate, Ingress, Route
+from causeline.core.objects.routes import Certificate, Ingress, OpenShiftRoute, Route, VirtualService
 from causeline.core.objects.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 from causeline.core.objects.workloads import CronJob, HorizontalPodAutoscaler, Job, Workload
 
@@ -42,6 +42,8 @@ STREAMS: Final[dict[str, tuple[str, type[KubeObject]]]] = {
     "ingresses": ("Ingress", Ingress),
     "httproutes": ("HTTPRoute", Route),
     "grpcroutes": ("GRPCRoute", Route),
+    "virtualservices": ("VirtualService", VirtualService),
+    "routes": ("Route", OpenShiftRoute),
     "certificates": ("Certificate", Certificate),
     "secrets": ("Secret", Secret),
 }

@@ -95,6 +95,61 @@ class Route(KubeObject):
     spec: RouteSpec = msgspec.field(default_factory=RouteSpec)
 
 
+class Destination(Trimmed):
+    """Where a route of a mesh sends to."""
+
+    host: str = ""
+    port: BackendPort | None = None
+
+
+class WeightedDestination(Trimmed):
+    """A destination and its share."""
+
+    destination: Destination = msgspec.field(default_factory=Destination)
+    weight: int | None = None
+
+
+class MeshRoute(Trimmed):
+    """One rule of a mesh."""
+
+    route: list[WeightedDestination] | None = None
+
+
+class VirtualServiceSpec(Trimmed):
+    """Rules of a mesh, by protocol."""
+
+    http: list[MeshRoute] | None = None
+    tls: list[MeshRoute] | None = None
+    tcp: list[MeshRoute] | None = None
+
+
+class VirtualService(KubeObject):
+    """A VirtualService of Istio."""
+
+    spec: VirtualServiceSpec = msgspec.field(default_factory=VirtualServiceSpec)
+
+
+class RouteTarget(Trimmed):
+    """Where a route of OpenShift sends to."""
+
+    kind: str = "Service"
+    name: str = ""
+    weight: int | None = None
+
+
+class OpenShiftRouteSpec(Trimmed):
+    """The Services of a route of OpenShift."""
+
+    to: RouteTarget = msgspec.field(default_factory=RouteTarget)
+    alternate_backends: list[RouteTarget] | None = None
+
+
+class OpenShiftRoute(KubeObject):
+    """A Route of OpenShift."""
+
+    spec: OpenShiftRouteSpec = msgspec.field(default_factory=OpenShiftRouteSpec)
+
+
 class CertificateStatus(Trimmed):
     """Until when a certificate is good."""
 

@@ -34,6 +34,8 @@ INSPECTIONS: Final[dict[str, tuple[Inspection, ...]]] = {
     "Ingress": (route_signs, drift_signs),
     "HTTPRoute": (route_signs,),
     "GRPCRoute": (route_signs,),
+    "VirtualService": (route_signs,),
+    "Route": (route_signs,),
     "Certificate": (certificate_signs,),
     "PersistentVolumeClaim": (claim_signs,),
     "Node": (odd_node_signs,),

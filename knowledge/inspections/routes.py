@@ -1,11 +1,14 @@
-"""Routes into the cluster that lead nowhere: an Ingress or HTTPRoute whose Service, or its port, is not there."""
+"""Routes into the cluster that lead nowhere: their Service, or its port, is not there.
+
+Of Ingresses, of the Gateway API, of Istio and of OpenShift.
+"""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from causeline.core.objects import Ingress, Route, Service
+from causeline.core.objects import Ingress, OpenShiftRoute, Route, Service, VirtualService
 from causeline.core.refs import ObjectRef
-from causeline.knowledge.graph import Graph
+from causeline.knowledge.graph import Graph, service_at
 from causeline.knowledge.inspections.addresses import near_service
 from causeline.knowledge.inspections.services import has_ready_endpoint
 from causeline.knowledge.sign import Sign
@@ -64,3 +67,18 @@ def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:
         for to in (b for rule in route.spec.rules or () for b in rule.backend_refs or ()):
             if to.kind == "Service" and to.weight != 0:
                 yield Target(ObjectRef("Service", to.namespace or ref.namespace, to.name), to.port)
+    elif isinstance(route, VirtualService):
+        yield from _of_mesh(graph, ref, route)
+    elif isinstance(route, OpenShiftRoute):
+        for one in (route.spec.to, *(route.spec.alternate_backends or ())):
+            if one.kind == "Service" and one.name and one.weight != 0:
+                yield Target(ObjectRef("Service", ref.namespace, one.name), None)
+
+
+def _of_mesh(graph: Graph, ref: ObjectRef, route: VirtualService) -> Iterator[Target]:
+    """Hosts that are no Services of the cluster are for a ServiceEntry to know."""
+    rules = [*(route.spec.http or ()), *(route.spec.tls or ()), *(route.spec.tcp or ())]
+    for to in (weighted for rule in rules for weighted in rule.route or ()):
+        service = service_at(graph, to.destination.host, ref.namespace)
+        if service is not None and to.weight != 0:
+            yield Target(service, to.destination.port.number if to.destination.port is not None else None)

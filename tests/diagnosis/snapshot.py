@@ -14,7 +14,10 @@ STREAMS = {
     "PersistentVolume": "persistentvolumes", "StorageClass": "storageclasses", "Namespace": "namespaces", "Lease": "leases",
     "NetworkPolicy": "networkpolicies", "ServiceAccount": "serviceaccounts", "HorizontalPodAutoscaler": "horizontalpodautoscalers",
     "Ingress": "ingresses", "Secret": "secrets", "ValidatingWebhookConfiguration": "validatingwebhookconfigurations", "Certificate": "certificates",
+    "HTTPRoute": "httproutes", "VirtualService": "virtualservices", "Route": "routes", "Rollout": "rollouts",
 }  # fmt: skip
+UNUSUAL = {"certificates", "secrets", "httproutes", "virtualservices", "routes", "rollouts"}
+"""Streams that are listed only where a shop has something of them."""
 
 
 def iso(t: float) -> str:
@@ -98,7 +101,7 @@ class Snapshot:
     def write(self, folder: Path) -> None:
         """Write the snapshot as a recording."""
         listed: dict[str, list[dict[str, Any]]] = {
-            stream: [] for stream in STREAMS.values() if stream not in {"certificates", "secrets", *self.not_listed}
+            stream: [] for stream in STREAMS.values() if stream not in {*UNUSUAL, *self.not_listed}
         }
         for (kind, _, _), o in self.objects.items():
             listed.setdefault(STREAMS[kind], []).append(o)

@@ -76,3 +76,50 @@ def an_ingress_to_an_outside_host_by_an_external_name(shop: Shop) -> Truth:
     shop.put("Service", shop.ns, "blog", spec={"type": "ExternalName", "externalName": "blog.example.com", "ports": [{"port": 443}]})  # fmt: skip
     _ingress(shop, _path("/", shop.names[0], number=shop.port_of(shop.names[0])), _path("/blog", "blog", number=443))
     return BENIGN
+
+
+# --- routes of others ---
+
+
+@more
+def a_virtual_service_to_a_host_of_before(shop: Shop) -> Truth:
+    """Istio's gateway finds no cluster for one of three paths."""
+    good, other = shop.names[0], shop.names[1]
+    hosts = [(f"{good}.{shop.ns}.svc.cluster.local", shop.port_of(good)), (f"{other}-v2.{shop.ns}.svc.cluster.local", shop.port_of(other)), ("api.partner.example", 443)]  # fmt: skip
+    http = [{"route": [{"destination": {"host": host, "port": {"number": port}}}]} for host, port in hosts]
+    made = shop.put("VirtualService", shop.ns, "public", spec={"hosts": ["shop.example.com"], "gateways": ["istio-system/public"], "http": http})  # fmt: skip
+    shop.edit(made, 900)
+    return Truth("VirtualService", "public", "gateway-misroute")
+
+
+@more
+def an_openshift_route_to_a_service_that_was_renamed(shop: Shop) -> Truth:
+    name = shop.names[2]
+    made = shop.put("Route", shop.ns, "www", spec={"host": "www.apps.example.com", "to": {"kind": "Service", "name": f"{name}-svc", "weight": 100}, "port": {"targetPort": "http"}})  # fmt: skip
+    shop.edit(made, 900)
+    return Truth("Route", "www", "gateway-misroute")
+
+
+@more
+def an_http_route_to_a_port_that_its_service_has_not(shop: Shop) -> Truth:
+    name = shop.names[1]
+    made = shop.put("HTTPRoute", shop.ns, "front", spec={"parentRefs": [{"name": "public"}], "rules": [{"backendRefs": [{"name": name, "port": 8443}]}]})  # fmt: skip
+    shop.edit(made, 900)
+    return Truth("HTTPRoute", "front", "gateway-misroute")
+
+
+@more
+def a_canary_of_argo_rollouts_whose_arguments_are_wrong(shop: Shop) -> Truth:
+    """The new ReplicaSet of a Rollout crashes, the old one serves; Argo writes some numbers as texts."""
+    shop.workload("tracking", replicas=2)
+    new = shop.rollout("tracking", 1400)
+    box(new["spec"]["template"]["spec"])["args"] = ["--grup=eu"]
+    shop.crash("tracking", ago=1380, restarts=8, code=2)
+    deployment = shop.get("Deployment", "tracking")
+    shop.drop("Deployment", "tracking")
+    shop.put("Rollout", shop.ns, "tracking", spec=deployment["spec"], status={"observedGeneration": "7", "readyReplicas": 2})  # fmt: skip
+    for (kind, _, _), o in shop.objects.items():
+        for owner in o["metadata"].get("ownerReferences", []) if kind == "ReplicaSet" else []:
+            if owner["name"] == "tracking":
+                owner["kind"] = "Rollout"
+    return Truth("Rollout", "tracking", "bad-rollout-crashloop")
