@@ -45,7 +45,7 @@ def load(symptoms: Symptoms, state: SymptomsState) -> None:
     symptoms.shown = state.shown
     symptoms.components = {ref: None for ref in state.shown if ref.kind == "Component"}
     symptoms.said = {by: dict.fromkeys(keys) for by, keys in state.told.items()}
-    symptoms.waiting = dict.fromkeys(state.waiting)
+    symptoms.waiting = dict.fromkeys(state.waiting, 0.0)
     symptoms.changed = dict.fromkeys(state.changed)
     symptoms.news = dict.fromkeys(state.news)
     symptoms.united = state.united

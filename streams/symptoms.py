@@ -5,6 +5,7 @@ state; what only an event said ends by its `lasting` time or when the object is 
 """
 
 import hashlib
+import math
 from typing import Final
 
 from causeline.core.refs import ObjectRef
@@ -12,6 +13,8 @@ from causeline.core.results import Evidence
 from causeline.knowledge.rule import SymptomRule
 from causeline.knowledge.symptom import EVIDENCE_MAX, PAST_MAX, Contribution, Symptom
 
+ROUNDING_SECONDS: Final = 1e-3
+"""Sums of times are rounded: a look too early costs little, one too late is told a second late."""
 CLEAR_SECONDS: Final = 20.0
 """A believed symptom is gone after this long without it: two periods of the default probe."""
 SYMPTOMS_MAX: Final = 10_000
@@ -37,8 +40,8 @@ class Symptoms:
         """Those of `shown` that are Components: nobody's objects, which only ticks can end."""
         self.said: dict[ObjectRef, dict[Key, None]] = {}
         """What events said of each object."""
-        self.waiting: dict[Key, None] = {}
-        """Not believed yet, or fading: what the next tick must look at."""
+        self.waiting: dict[Key, float] = {}
+        """Not believed yet, or fading, and when the next tick must look at it; 0 where something happened."""
         self.changed: dict[str, None] = {}
         """Ids of symptoms that correlation must look at anew."""
         self.news: dict[str, None] = {}
@@ -93,7 +96,7 @@ class Symptoms:
             if symptom.incident is not None:
                 self.news[symptom.incident] = None
         if symptom.confirmed_at is None or contribution.until is not None:
-            self.waiting[key] = None
+            self.waiting[key] = 0.0
         return symptom
 
     def _begin(
@@ -108,7 +111,7 @@ class Symptoms:
             name = self._id(rule.symptom, subject, since, str(self.order))
         symptom = Symptom(name, rule.symptom, subject, since, t, t, self.order, attrs)
         self.held[rule.symptom, subject] = symptom
-        self.waiting[rule.symptom, subject] = None
+        self.waiting[rule.symptom, subject] = 0.0
         return symptom
 
     def _id(self, kind: str, subject: ObjectRef, since: float, number: str) -> str:
@@ -122,7 +125,7 @@ class Symptoms:
             self.changed[symptom.id] = None
         elif symptom.confirmed_at is not None:
             self.changed[symptom.id] = None
-        self.waiting[key] = None
+        self.waiting[key] = 0.0
 
     def state_shows(self, by: ObjectRef, types: dict[str, ObjectRef], t: float, *, in_order: bool) -> None:
         """Say all that the state of `by` shows (type -> subject): what it showed before and does not any more ends."""
@@ -171,7 +174,7 @@ class Symptoms:
             self._leave(symptom, by)
         elif contribution.absent_since is None:
             contribution.absent_since = t
-        self.waiting[key] = None
+        self.waiting[key] = 0.0
 
     def _leave(self, symptom: Symptom, by: ObjectRef) -> None:
         gone = symptom.contributors.pop(by)
@@ -192,7 +195,7 @@ class Symptoms:
                 self.held[kind, new] = symptom
             else:
                 self._unite(twin, symptom)
-            self.waiting[kind, new] = None
+            self.waiting[kind, new] = 0.0
             self.changed[symptom.id] = None
             self._renamed((kind, old), (kind, new))
 
@@ -220,18 +223,21 @@ class Symptoms:
 
     def tick(self, t: float) -> None:
         """Believe what has lasted, end what is over. Costs O(symptoms that wait)."""
-        for key in list(self.waiting):
+        for key in [key for key, due in self.waiting.items() if due <= t]:
             symptom = self.held.get(key)
             if symptom is None:
                 del self.waiting[key]
                 continue
             for by in [by for by, c in symptom.contributors.items() if _is_past(c, t)]:
                 self._leave(symptom, by)
-            if self._settle(symptom, key, t):
+            due = self._settle(symptom, key, t)
+            if due is None:
                 del self.waiting[key]
+            else:
+                self.waiting[key] = due
 
-    def _settle(self, symptom: Symptom, key: Key, t: float) -> bool:
-        """Move one symptom on; return whether ticks need not look at it until something happens."""
+    def _settle(self, symptom: Symptom, key: Key, t: float) -> float | None:
+        """Move one symptom on; return when time alone may move it again, None where only what happens can."""
         rule = self.rules[symptom.type]
         if not symptom.contributors:
             if symptom.confirmed_at is None or symptom.incident is None:
@@ -239,16 +245,18 @@ class Symptoms:
             elif symptom.cleared_at is None:
                 symptom.cleared_at = t
                 self.changed[symptom.id] = None
-            return True
+            return None
+        due = min(map(_ends, symptom.contributors.values()))
         if symptom.confirmed_at is None:
             present = [c.since for c in symptom.contributors.values() if c.absent_since is None or rule.min_count > 1]
-            if symptom.count >= rule.min_count and present and t - min(present) >= rule.hold:
-                symptom.confirmed_at = t
-                symptom.since = min(symptom.since, *present)
-                self.changed[symptom.id] = None
-            else:
-                return False
-        return all(c.absent_since is None and c.until is None for c in symptom.contributors.values())
+            if symptom.count < rule.min_count or not present:
+                return due
+            if t - min(present) < rule.hold:
+                return min(due, min(present) + rule.hold - ROUNDING_SECONDS)
+            symptom.confirmed_at = t
+            symptom.since = min(symptom.since, *present)
+            self.changed[symptom.id] = None
+        return due if due < math.inf else None
 
     def drop(self, symptom: Symptom) -> None:
         """Forget a symptom whose incident is resolved."""
@@ -259,6 +267,12 @@ class Symptoms:
 
 
 def _is_past(c: Contribution, t: float) -> bool:
-    if c.absent_since is not None and t - c.absent_since >= CLEAR_SECONDS:
-        return True
-    return c.until is not None and t >= c.until
+    return t >= _ends(c)
+
+
+def _ends(c: Contribution) -> float:
+    """Return when a contribution is over if nothing happens; infinite for what stands."""
+    if c.absent_since is None:
+        return c.until if c.until is not None else math.inf
+    over = c.absent_since + CLEAR_SECONDS
+    return over if c.until is None else min(over, c.until)
