@@ -27,10 +27,12 @@ WORKLOADS: Final = (
     "container_label_app", "container",
     "kubernetes_name", "name",
 )  # fmt: skip
-NODES: Final = (
-    "node", "node_name", "nodename", "kubernetes_node", "k8s_node", "k8s_node_name", "kubernetes_io_hostname", "host",
-    "hostname", "instance",
+NODE_NAMES: Final = (
+    "node", "node_name", "nodename", "kubernetes_node", "k8s_node", "k8s_node_name", "kubernetes_io_hostname",
 )  # fmt: skip
+HOSTS: Final = (*NODE_NAMES, "host", "hostname")
+NODES: Final = (*HOSTS, "instance")
+"""Labels that name a node, the surest first: a host may be another machine, an instance the exporter itself."""
 CALLEES: Final = (
     ("destination_workload", "destination_workload_namespace"),
     ("destination_service_name", "destination_service_namespace"),
@@ -77,7 +79,7 @@ def nodes_of(name: str, labels: dict[str, str], target: str) -> tuple[ObjectRef,
     asked = next((labels[key] for key in NODE_CALLEES if labels.get(key)), "")
     asking = next((labels[key] for key in NODE_CALLERS if labels.get(key)), "")
     if not asked and name.startswith(NODE_PINGER):
-        asked, asking = labels.get("target", ""), asking or _node(labels, target, NODES[:-3]).name
+        asked, asking = labels.get("target", ""), asking or _node(labels, target, NODE_NAMES).name
     return (ObjectRef("Node", None, asked), ObjectRef("Node", None, asking)) if asked and asking else None
 
 
@@ -142,7 +144,7 @@ def _node(labels: dict[str, str], target: str, keys: tuple[str, ...] = NODES) ->
 
 
 def _node_of_name(name: str, labels: dict[str, str], target: str) -> ObjectRef | None:
-    is_about_node = "node" in name.lower() or any(labels.get(k) for k in NODES[:-1])
+    is_about_node = "node" in name.lower() or any(labels.get(k) for k in HOSTS)
     return _node(labels, target) if is_about_node else None
 
 

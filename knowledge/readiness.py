@@ -32,6 +32,11 @@ def not_ready(pod: Pod) -> Condition | None:
     return ready if ready is not None and ready.status != "True" and ready.last_transition_time is not None else None
 
 
+def is_static(pod: Pod) -> bool:
+    """Tell whether a kubelet made the pod from a file of its own: such a pod belongs to its Node."""
+    return any(owner.kind == "Node" for owner in pod.metadata.owner_references or ())
+
+
 def is_ready(pod: Pod) -> bool:
     """Tell whether a pod takes traffic."""
     ready = condition_of(pod.status.conditions, "Ready")

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from causeline.core.objects import KubeObject, Lease, Pod
 from causeline.core.refs import ObjectRef
 from causeline.core.results import Evidence
-from causeline.knowledge.readiness import is_ready
+from causeline.knowledge.readiness import is_ready, is_static
 from causeline.knowledge.sign import Sign
 from causeline.streams.control_plane import COMPONENTS
 from causeline.streams.incidents import sign_text
@@ -77,7 +77,7 @@ def _absence(ref: ObjectRef, obj: KubeObject) -> Absence | None:
         how = f"{obj.spec.holder_identity} leads since then"
         return Absence(ref.name, taken.timestamp() - LEASE_SECONDS, LEASE_SECONDS, how)
     component = next((c for c in COMPONENTS if ref.kind == "Pod" and ref.name.startswith(f"{c}-")), None)
-    if component is None or not isinstance(obj, Pod) or not is_ready(obj) or not _is_static(obj):
+    if component is None or not isinstance(obj, Pod) or not is_ready(obj) or not is_static(obj):
         return None
     for status in obj.status.container_statuses or ():
         last = status.last_state.terminated if status.last_state is not None else None
@@ -87,11 +87,6 @@ def _absence(ref: ObjectRef, obj: KubeObject) -> Absence | None:
             seconds = runs.started_at.timestamp() - since
             return Absence(component, since, seconds, "its container was started again") if seconds >= 0 else None
     return None
-
-
-def _is_static(pod: Pod) -> bool:
-    """Tell whether a kubelet made the pod from a file of its own: such a pod belongs to its Node."""
-    return any(owner.kind == "Node" for owner in pod.metadata.owner_references or ())
 
 
 LEASE_SECONDS: Final = 15.0

@@ -8,7 +8,7 @@ from causeline.core.refs import ObjectRef
 from causeline.knowledge.messages import read_message
 from causeline.knowledge.pod_states import waits_silently
 from causeline.knowledge.quantities import is_full
-from causeline.knowledge.readiness import is_in_order
+from causeline.knowledge.readiness import is_in_order, is_static
 from causeline.streams.event_signs import SCHEDULING, STALE_SECONDS, quota_named, sign_of, tell_event
 from causeline.streams.state import State
 
@@ -87,7 +87,7 @@ def _speaks_of_now(state: State, seen: EventSeen) -> bool:
 def _was_replaced(state: State, seen: EventSeen) -> bool:
     """Tell whether a static pod was started anew after the event, and is ready: what was said is of the one before."""
     pod = state.topology.get(seen.event.regarding)
-    if not isinstance(pod, Pod) or all(o.kind != "Node" for o in pod.metadata.owner_references or ()):
+    if not isinstance(pod, Pod) or not is_static(pod):
         return False
     runs = [s.state.running for s in pod.status.container_statuses or () if s.state is not None]
     return is_in_order(pod) and all(

@@ -85,9 +85,7 @@ def admit_object(state: State, seen: ObjectSeen, _: list[Result]) -> None:
         known = state.topology.get(seen.ref)
         is_news = known is None or known.metadata.resource_version != seen.object.metadata.resource_version
         state.heard(seen.stream, seen.t, is_list=seen.change == "INIT", is_news=is_news)
-    name = seen.object.metadata.uid or str(seen.ref)
-    if name not in state.seen_objects:
-        state.count_object(name)
+    state.count_object(seen.object.metadata.uid or str(seen.ref))
 
 
 def mark_stream(state: State, mark: StreamMark, out: list[Result]) -> None:

@@ -35,8 +35,7 @@ def about(topology: Topology, owner: ObjectRef) -> About | None:
     if owner.kind == "Pod":
         return _of_pod(topology, owner)
     if owner.kind == "Node":
-        node = _node(topology, owner.name)
-        return About(node, _shown_by(node), node.name) if node is not None else None
+        return _of_node(_node(topology, owner.name))
     pod = _only(_named(topology, owner, ("Pod",)))
     if pod is not None:
         return _of_pod(topology, pod)
@@ -46,7 +45,7 @@ def about(topology: Topology, owner: ObjectRef) -> About | None:
     if owner.kind != PEER:
         return _at_the_end(topology, owner.name)
     node = ObjectRef("Node", None, owner.name)
-    return About(node, _shown_by(node), node.name) if topology.get(node) is not None else None
+    return _of_node(node if topology.get(node) is not None else None)
 
 
 def _at_the_end(topology: Topology, name: str) -> About | None:
@@ -56,7 +55,10 @@ def _at_the_end(topology: Topology, name: str) -> About | None:
         pod = _only(topology.named("Pod", "-".join(parts[at:])))
         if pod is not None:
             return _of_pod(topology, pod)
-    node = _node(topology, name)
+    return _of_node(_node(topology, name))
+
+
+def _of_node(node: ObjectRef | None) -> About | None:
     return About(node, _shown_by(node), node.name) if node is not None else None
 
 

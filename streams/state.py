@@ -106,7 +106,9 @@ class State:
             self.counts_dropped += 1
 
     def count_object(self, uid: str) -> None:
-        """Count an object that is not remembered."""
+        """Count an object, unless it is remembered."""
+        if uid in self.seen_objects:
+            return
         self.seen_objects[uid] = None
         self.stats.objects += 1
         if len(self.seen_objects) > OBJECTS_MAX:

@@ -68,7 +68,7 @@ class Ingress(KubeObject):
 
 
 class BackendRef(Trimmed):
-    """Where a route of the Gateway API sends to."""
+    """Where a route of the Gateway API, or one of OpenShift, sends to; the latter names no namespace and no port."""
 
     kind: str = "Service"
     name: str = ""
@@ -129,19 +129,11 @@ class VirtualService(KubeObject):
     spec: VirtualServiceSpec = msgspec.field(default_factory=VirtualServiceSpec)
 
 
-class RouteTarget(Trimmed):
-    """Where a route of OpenShift sends to."""
-
-    kind: str = "Service"
-    name: str = ""
-    weight: int | None = None
-
-
 class OpenShiftRouteSpec(Trimmed):
     """The Services of a route of OpenShift."""
 
-    to: RouteTarget = msgspec.field(default_factory=RouteTarget)
-    alternate_backends: list[RouteTarget] | None = None
+    to: BackendRef = msgspec.field(default_factory=BackendRef)
+    alternate_backends: list[BackendRef] | None = None
 
 
 class OpenShiftRoute(KubeObject):

@@ -3,10 +3,10 @@
 Of Ingresses, of the Gateway API, of Istio and of OpenShift.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from causeline.core.objects import Ingress, OpenShiftRoute, Route, Service, VirtualService
+from causeline.core.objects import BackendRef, Ingress, OpenShiftRoute, Route, Service, VirtualService
 from causeline.core.refs import ObjectRef
 from causeline.knowledge.graph import Graph, service_at
 from causeline.knowledge.inspections.addresses import near_service
@@ -64,15 +64,18 @@ def _targets(graph: Graph, ref: ObjectRef) -> Iterator[Target]:
                     continue
                 yield Target(ObjectRef("Service", ref.namespace, backend.service.name), named)
     elif isinstance(route, Route):
-        for to in (b for rule in route.spec.rules or () for b in rule.backend_refs or ()):
-            if to.kind == "Service" and to.weight != 0:
-                yield Target(ObjectRef("Service", to.namespace or ref.namespace, to.name), to.port)
+        yield from _of_backends(ref, (b for rule in route.spec.rules or () for b in rule.backend_refs or ()))
     elif isinstance(route, VirtualService):
         yield from _of_mesh(graph, ref, route)
     elif isinstance(route, OpenShiftRoute):
-        for one in (route.spec.to, *(route.spec.alternate_backends or ())):
-            if one.kind == "Service" and one.name and one.weight != 0:
-                yield Target(ObjectRef("Service", ref.namespace, one.name), None)
+        yield from _of_backends(ref, (route.spec.to, *(route.spec.alternate_backends or ())))
+
+
+def _of_backends(ref: ObjectRef, backends: Iterable[BackendRef]) -> Iterator[Target]:
+    """A backend whose weight is 0 gets nothing, and one without a name is not set."""
+    for to in backends:
+        if to.kind == "Service" and to.name and to.weight != 0:
+            yield Target(ObjectRef("Service", to.namespace or ref.namespace, to.name), to.port)
 
 
 def _of_mesh(graph: Graph, ref: ObjectRef, route: VirtualService) -> Iterator[Target]:

@@ -1,5 +1,6 @@
 """Logins that servers refuse: who logs in, and which part of the login is wrong."""
 
+from collections.abc import Callable
 from typing import Final
 
 import re2
@@ -17,10 +18,15 @@ def _login(situation: Situation, symptom: Symptom) -> list[Blame]:
     said = situation.active("log-credentials", symptom.subject) or situation.active("log-login-vague", symptom.subject)
     if said is None:
         return []
+    return [_refused(symptom, said, lambda: _settled_term(situation, symptom, said))]
+
+
+def _refused(symptom: Symptom, said: Symptom, settle: Callable[[], str]) -> Blame:
+    """Blame the subject for what the server named; where that is nothing or a password, for what `settle` finds."""
     term = said.attrs.get("term", "")
     if term in ("", "password"):
-        term = _settled_term(situation, symptom, said) or term
-    return [Blame(symptom.subject, term or None, 1.0, said.attrs.get("text", ""))]
+        term = settle() or term
+    return Blame(symptom.subject, term or None, 1.0, said.attrs.get("text", ""))
 
 
 def _settled_term(situation: Situation, symptom: Symptom, said: Symptom) -> str:
@@ -86,18 +92,15 @@ def _login_that_a_server_refuses(situation: Situation, symptom: Symptom) -> list
     """The subject, which prints nothing of it, while a server that it asks refuses a user whom its settings name."""
     asked = situation.servers(symptom.subject, "")
     seen = [s for s in situation.of_type(["log-login-seen"]) if s.subject in asked]
-    given = _values(situation, symptom.subject) if seen else set()
+    given = _users_given(situation, symptom.subject) if seen else set()
     for refused in seen:
         users = {name for e in refused.evidence for name in _USER.findall(e.text)}
         if any(name in given or digest(name) in given for name in users):
-            term = refused.attrs.get("term", "")
-            if term in ("", "password"):
-                term = _changed_term(situation, symptom) or term
-            return [Blame(symptom.subject, term or None, 1.0, refused.attrs.get("text", ""))]
+            return [_refused(symptom, refused, lambda: _changed_term(situation, symptom))]
     return []
 
 
-def _values(situation: Situation, workload: ObjectRef) -> set[str]:
+def _users_given(situation: Situation, workload: ObjectRef) -> set[str]:
     """The users that the variables of a workload name, as they are kept: as digests."""
     spec = template_of(situation.get(workload))
     variables = (v for c in (all_containers(spec) if spec else ()) for v in c.env or ())

@@ -51,13 +51,12 @@ def nodes_in_trouble(*kinds: str, says_how: bool = True, late: float = HEARTBEAT
     def root(situation: Situation, symptom: Symptom) -> list[Blame]:
         nodes = situation.nodes(symptom)
         blames = []
-        for name, count in Counter(nodes).items():
-            ref = ObjectRef("Node", None, name)
+        for ref, share in _shares(nodes):
             trouble = [s for kind in kinds if (s := situation.active(kind, ref))]
             if any(s.since - late <= symptom.since for s in trouble):
-                because = f"{count} of {len(nodes)} on {name}"
+                because = f"{nodes.count(ref.name)} of {len(nodes)} on {ref.name}"
                 detail = _detail_of_node(situation, trouble[0]) if says_how else None
-                blames.append(Blame(ref, detail, count / len(nodes), because))
+                blames.append(Blame(ref, detail, share, because))
         return blames
 
     return needing(*kinds)(root)

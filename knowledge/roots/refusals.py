@@ -69,37 +69,20 @@ def _claims(situation: Situation, symptom: Symptom) -> list[Blame]:
     if "claim-missing" in (symptom.attrs.get("why"), symptom.attrs.get("problem")):
         return [Blame(ObjectRef("PersistentVolumeClaim", symptom.subject.namespace, symptom.attrs.get("what", "")))]
     if symptom.subject.kind == "PersistentVolumeClaim":
-        return [
-            Blame(
-                symptom.subject,
-                _claim_detail(situation, symptom.subject),
-                1.0,
-                _claim_shows(situation, symptom.subject),
-            )
-        ]
-    return [
-        Blame(
-            ref, _claim_detail(situation, ref) or symptom.attrs.get("what") or None, 1.0, _claim_shows(situation, ref)
-        )
-        for ref in situation.claims_of(symptom)
-        if situation.active("claim-unbound", ref)
-    ]
+        return [_unmet(situation, symptom.subject)]
+    unmet = [_unmet(situation, ref) for ref in situation.claims_of(symptom) if situation.active("claim-unbound", ref)]
+    return [blame._replace(detail=blame.detail or symptom.attrs.get("what") or None) for blame in unmet]
 
 
-def _claim_detail(situation: Situation, ref: ObjectRef) -> str | None:
+def _unmet(situation: Situation, ref: ObjectRef) -> Blame:
+    """What is wrong with the claim, as it stands beside classes and volumes, or as its provisioner says."""
     terms = situation.active("claim-terms", ref)
     if terms is not None:
-        return terms.attrs.get("term", "")
+        return Blame(ref, terms.attrs.get("term", ""), 1.0, terms.attrs.get("shows", ""))
     trouble = situation.active("claim-refused", ref)
-    return _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")) if trouble else None
-
-
-def _claim_shows(situation: Situation, ref: ObjectRef) -> str:
-    """What is wrong with the claim, as it stands beside classes and volumes, or as its provisioner says."""
-    terms, trouble = situation.active("claim-terms", ref), situation.active("claim-refused", ref)
-    if terms is not None:
-        return terms.attrs.get("shows", "")
-    return trouble.attrs.get("message", "") if trouble is not None else ""
+    if trouble is not None:
+        return Blame(ref, _CLAIM_DETAILS.get(trouble.attrs.get("problem", "")), 1.0, trouble.attrs.get("message", ""))
+    return Blame(ref)
 
 
 _CLAIM_DETAILS: Final = {

@@ -196,3 +196,12 @@ class Workloads(Snapshot):
         return [o["spec"]["template"]["spec"] for o in (*owners, *sets)] + [
             self.get("Pod", p)["spec"] for p in self.pods_of(name)
         ]
+
+    def gateway(self, name: str, image: str, config: str, data: dict[str, str], *, port: int = 8088, age: float = 9 * DAY) -> dict[str, Any]:  # fmt: skip
+        """A proxy that reads a ConfigMap, which is returned."""
+        self.workload(name, port=port)
+        made = self.put("ConfigMap", self.ns, config, age=age, data=data)
+        for spec in self.every_spec(name):
+            spec["containers"][0]["image"] = image
+            spec["volumes"] = [{"name": "c", "configMap": {"name": config}}]
+        return made

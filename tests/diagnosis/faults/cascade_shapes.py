@@ -76,13 +76,8 @@ def clients_that_are_not_ready_since_a_database_takes_no_writes(shop: Shop) -> T
 @more
 def clients_of_a_gateway_whose_routes_were_edited(shop: Shop) -> Truth:
     """All are well but who asks through the gateway: what a path led to, it leads to no more."""
-    shop.workload("gateway", port=8088)
     text = f"server {{\n  listen 8088;\n  location /orders/ {{ proxy_pass http://{shop.names[2]}:{shop.port_of(shop.names[2])}/; }}\n}}\n"  # fmt: skip
-    made = shop.put("ConfigMap", shop.ns, "gateway-routes", data={"default.conf": text})
-    shop.edit(made, 700)
-    for spec in shop.every_spec("gateway"):
-        box(spec)["image"] = "nginx:1.27"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "gateway-routes"}}]
+    shop.edit(shop.gateway("gateway", "nginx:1.27", "gateway-routes", {"default.conf": text}), 700)
     shop.workload("web")
     _asks(shop, "web", "gateway", 8088)
     _waits(shop, "web", 'level=warn msg="canary failed" path=/orders/ status=404', 640)

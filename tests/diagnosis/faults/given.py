@@ -138,12 +138,8 @@ def an_ingress_to_a_port_that_its_service_lacks(shop: Shop) -> Truth:
 @more
 def a_haproxy_whose_backend_nobody_has(shop: Shop) -> Truth:
     gateway, need = "haproxy", shop.names[1]
-    shop.workload(gateway, port=8088)
-    made = shop.put("ConfigMap", shop.ns, "haproxy-conf", data={"haproxy.cfg": f"backend b\n  server s1 {need}-svc:{shop.port_of(need)} check"})  # fmt: skip
-    shop.edit(made, 600)
-    for spec in shop.every_spec(gateway):
-        box(spec)["image"] = "haproxy:2.9"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "haproxy-conf"}}]
+    text = f"backend b\n  server s1 {need}-svc:{shop.port_of(need)} check"
+    shop.edit(shop.gateway(gateway, "haproxy:2.9", "haproxy-conf", {"haproxy.cfg": text}), 600)
     shop.log(gateway, f"[ALERT] (1) : config : [/usr/local/etc/haproxy/haproxy.cfg:3] : 'server b/s1' : could not resolve address '{need}-svc'.")  # fmt: skip
     return Truth("ConfigMap", "haproxy-conf", "gateway-misroute")
 
@@ -151,12 +147,8 @@ def a_haproxy_whose_backend_nobody_has(shop: Shop) -> Truth:
 @more
 def a_gateway_that_sends_to_another_port(shop: Shop) -> Truth:
     gateway, need = "edge-nginx", shop.names[1]
-    shop.workload(gateway, port=8088)
-    made = shop.put("ConfigMap", shop.ns, "edge-conf", data={"default.conf": f"location / {{ proxy_pass http://{need}:9191; }}"})  # fmt: skip
-    shop.edit(made, 600)
-    for spec in shop.every_spec(gateway):
-        box(spec)["image"] = "nginx:1.27"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "edge-conf"}}]
+    text = f"location / {{ proxy_pass http://{need}:9191; }}"
+    shop.edit(shop.gateway(gateway, "nginx:1.27", "edge-conf", {"default.conf": text}), 600)
     shop.log(gateway, f'[error] 29#29: *12 upstream timed out (110: Connection timed out) while connecting to upstream, upstream: "http://{need}:9191/", host: "shop.example.com"')  # fmt: skip
     return Truth("ConfigMap", "edge-conf", "gateway-misroute")
 

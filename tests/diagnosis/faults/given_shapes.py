@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.diagnosis.faults.address_shapes import _given, _reads_file
 from tests.diagnosis.faults.logins import said_by, server
-from tests.diagnosis.registry import Truth, box, more
+from tests.diagnosis.registry import Truth, more
 from tests.diagnosis.shop import Shop
 
 Body = dict[str, Any]
@@ -46,11 +46,7 @@ def an_envoy_whose_cluster_has_an_address_of_nobody(shop: Shop) -> Truth:
     """Its access log alone tells: no healthy upstream."""
     need = shop.names[1]
     text = f"static_resources:\n  clusters:\n  - name: backend\n    type: STRICT_DNS\n    load_assignment:\n      cluster_name: backend\n      endpoints:\n      - lb_endpoints:\n        - endpoint:\n            address:\n              socket_address: {{ address: {need}-v2, port_value: {shop.port_of(need)} }}\n"  # fmt: skip
-    shop.workload("edge", port=10000)
-    shop.put("ConfigMap", shop.ns, "edge-envoy", age=2000, data={"envoy.yaml": text})
-    for spec in shop.every_spec("edge"):
-        box(spec)["image"] = "envoyproxy/envoy:v1.31.0"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "edge-envoy"}}]
+    shop.gateway("edge", "envoyproxy/envoy:v1.31.0", "edge-envoy", {"envoy.yaml": text}, port=10000, age=2000)
     shop.log("edge", '"GET /api/items HTTP/1.1" 503 UH 0 19 0 - "10.1.0.4" "curl/8.5" "-" "shop.example.com" "-"', n=8)
     return Truth("ConfigMap", "edge-envoy", "gateway-misroute")
 
@@ -60,11 +56,7 @@ def a_gateway_that_does_not_start_for_a_name(shop: Shop) -> Truth:
     """nginx resolves its upstreams once, when it starts."""
     need = shop.names[1]
     text = f"server {{\n  listen 8088;\n  location /api/ {{\n    proxy_pass http://{need}-svc:{shop.port_of(need)};\n  }}\n}}\n"  # fmt: skip
-    shop.workload("front", port=8088)
-    shop.put("ConfigMap", shop.ns, "front-nginx", age=2000, data={"default.conf": text})
-    for spec in shop.every_spec("front"):
-        box(spec)["image"] = "nginx:1.27"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "front-nginx"}}]
+    shop.gateway("front", "nginx:1.27", "front-nginx", {"default.conf": text}, age=2000)
     shop.crash("front", ago=1900, restarts=11)
     shop.log("front", f'nginx: [emerg] host not found in upstream "{need}-svc" in /etc/nginx/conf.d/default.conf:4', n=6)  # fmt: skip
     return Truth("ConfigMap", "front-nginx", "gateway-misroute")

@@ -43,12 +43,7 @@ def pods_for_which_no_node_is_made_any_more(shop: Shop) -> Truth:
 @more
 def a_gateway_whose_log_level_was_edited(shop: Shop) -> Truth:
     """No way leads through that ConfigMap: its client is not ready for a reason of its own."""
-    shop.workload("gateway", port=8088)
-    made = shop.put("ConfigMap", shop.ns, "gateway-logging", data={"level": "debug"})
-    shop.edit(made, 700)
-    for spec in shop.every_spec("gateway"):
-        box(spec)["image"] = "nginx:1.27"
-        spec["volumes"] = [{"name": "c", "configMap": {"name": "gateway-logging"}}]
+    shop.edit(shop.gateway("gateway", "nginx:1.27", "gateway-logging", {"level": "debug"}), 700)
     shop.workload("web")
     _asks(shop, "web", "gateway", 8088)
     _waits(shop, "web", 'level=error msg="index is broken"', 640)

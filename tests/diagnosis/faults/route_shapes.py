@@ -27,15 +27,6 @@ def _controller(shop: Shop, name: str, line: str) -> None:
     shop.logs += [{"t": shop.t - 300 + 40 * n, "object": about, "line": line} for n in range(6)]
 
 
-def _gateway(shop: Shop, name: str, image: str, config: str, data: dict[str, str], age: float = 9 * 86_400.0) -> Truth:
-    shop.workload(name, port=8088)
-    shop.put("ConfigMap", shop.ns, config, age=age, data=data)
-    for spec in shop.every_spec(name):
-        box(spec)["image"] = image
-        spec["volumes"] = [{"name": "c", "configMap": {"name": config}}]
-    return Truth("ConfigMap", config, "gateway-misroute")
-
-
 @more
 def one_path_of_three_to_a_service_of_another_name(shop: Shop) -> Truth:
     good, other = shop.names[0], shop.names[1]
@@ -65,9 +56,9 @@ def a_default_backend_that_was_removed(shop: Shop) -> Truth:
 @more
 def a_caddy_that_proxies_to_a_port_of_before(shop: Shop) -> Truth:
     need = shop.names[2]
-    truth = _gateway(shop, "caddy", "caddy:2.8", "caddyfile", {"Caddyfile": f":8088 {{\n  reverse_proxy /api/* {need}:8443\n}}\n"})  # fmt: skip
+    shop.gateway("caddy", "caddy:2.8", "caddyfile", {"Caddyfile": f":8088 {{\n  reverse_proxy /api/* {need}:8443\n}}\n"})  # fmt: skip
     shop.log("caddy", f'{{"level":"error","ts":1790000000.1,"logger":"http.log.error","msg":"dial tcp 10.96.0.7:8443: i/o timeout","request":{{"method":"GET","host":"shop.example.com","uri":"/api/items"}},"status":502,"upstream":"{need}:8443"}}', n=8)  # fmt: skip
-    return truth
+    return Truth("ConfigMap", "caddyfile", "gateway-misroute")
 
 
 @more
